@@ -1,0 +1,106 @@
+"""Reads what an installation says about itself: environment variables and the files in its home folder.
+
+Everything an operator may set is read here and nowhere else; ``docs/operate.md`` lists the variables.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+# SQLite: an acknowledged action must survive a power cut (synchronous=FULL) and an erased one must not survive in the
+# free pages of the file (secure_delete). Writers take the lock at BEGIN, so that none meets a stale snapshot later.
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; "
+    "PRAGMA busy_timeout=20000; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000;"
+)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return a yes/no variable: ``1``, ``yes``, ``true`` and ``on`` mean yes, an unset or empty one the default."""
+    value = os.environ.get(name, "").strip().lower()
+    return default if not value else value in {"1", "yes", "true", "on"}
+
+
+def words(name: str, default: str) -> list[str]:
+    """Return a comma-separated variable as a list without empty items."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def path(name: str, default: Path) -> Path:
+    """Return a variable that names a file or folder, as an absolute path."""
+    value = os.environ.get(name, "").strip()
+    return Path(value).expanduser().resolve() if value else default
+
+
+def host_and_port(name: str, default_port: int) -> tuple[str, int]:
+    """Return a variable of the form ``host:port``; an empty host when it is unset.
+
+    Raises ValueError when the port is no number.
+    """
+    host, _, port = os.environ.get(name, "").strip().rpartition(":")
+    if not host:
+        return port, default_port
+    return host, int(port)
+
+
+def secret_key(file: Path) -> str:
+    """Return the installation's signing key, made at the first start and readable by its owner only.
+
+    Two processes that start together agree: only one can create the file, the other reads it.
+    """
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    key = secrets.token_urlsafe(64)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(key + "\n")
+    return key
+
+
+def database(home: Path) -> dict[str, Any]:
+    """Return Django's description of the database that ``IMI_DATABASE`` names.
+
+    The value is the path of an SQLite file (default ``imi.sqlite3`` in the home folder) or a PostgreSQL URL
+    (``postgresql://user:password@host:port/name``; ``?host=/folder`` names a socket folder).
+    """
+    value = os.environ.get("IMI_DATABASE", "").strip()
+    if value.startswith(("postgresql://", "postgres://")):
+        return _postgresql(value)
+    return _sqlite(Path(value).expanduser().resolve() if value else home / "imi.sqlite3")
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        # Opening the file and repeating the pragmas costs more than a page's queries: keep the connection.
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS},
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", parts.hostname or "")
+    # A short wait and short reconnection attempts: while the server is away people get a page at once, and once it
+    # is back the next request finds it.
+    options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5, "reconnect_timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,91 @@
+"""Pages for what goes wrong. They need no database, no session and no signed-in person."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import sys
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from imi.site import jsonlog
+
+log = logging.getLogger("imi.errors")
+
+RETRY_AFTER_SECONDS = 10
+
+# SQLite's primary result codes for a file that is locked, out of space, unreadable or gone; "no such table" is none of
+# them, since it is a fault of the program and not of the surroundings.
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+# PostgreSQL's classes of SQLSTATE for connection faults, lack of resources and an operator's intervention.
+_POSTGRESQL_AWAY = ("08", "53", "57P")
+
+
+def database_is_away(fault: BaseException) -> bool:
+    """Return whether a fault means that the database cannot serve anybody now (and not that a query was wrong)."""
+    if isinstance(fault, InterfaceError):
+        return True
+    if not isinstance(fault, OperationalError):
+        return False
+    cause = fault.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    state = getattr(cause, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRESQL_AWAY)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503: the database is away, try again soon; what was typed has not been saved."""
+    log.error("the database cannot be reached", extra={"event": "database.away"})
+    response = _page(503, _("The system is briefly unavailable"), retry_after=RETRY_AFTER_SECONDS)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400: the request was not understood."""
+    return _page(400, _("This request could not be understood"))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403: not for this person; says why when the program gave a reason."""
+    return _page(403, _("You may not do this"), reason=str(exception or ""))
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form that did not come from a page of this site, or came after the session had ended."""
+    return _page(403, _("This form is no longer valid. Go back, reload the page and send it again."))
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404: there is no such page, or not for this person."""
+    return _page(404, _("There is no such page"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer 500, or 503 when the database is the reason (the session's own query fails outside of any view)."""
+    fault = sys.exc_info()[1]
+    if isinstance(fault, DatabaseError | InterfaceError) and database_is_away(fault):
+        return unavailable(request)
+    return _page(500, _("Something went wrong"))
+
+
+def _page(status: int, title: str, **details: object) -> HttpResponse:
+    """Render ``errors/<status>.html``, or a plain page when even that is not possible."""
+    context = {"status": status, "title": title, "request_id": jsonlog.request_id.get(), **details}
+    try:
+        return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+    except TemplateDoesNotExist:
+        return HttpResponse(format_html("<!doctype html><title>{0}</title><h1>{0}</h1>", title), status=status)

@@ -1,0 +1,120 @@
+"""What every request passes through: its id, the headers of its answer, and what happens when the database is away."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from imi.site import errors, jsonlog
+
+log = logging.getLogger("imi.request")
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_HEALTH = {"livez", "readyz"}
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, returns it as ``X-Request-ID`` and writes one log line when it is answered.
+
+    An id that a proxy in front has already given is kept when it is short and plain; anything else is replaced, so
+    that nobody can write into the log.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request inside its own log context."""
+        given = request.headers.get("X-Request-ID", "")
+        identity = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(8)
+        token = jsonlog.request_id.set(identity)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = identity
+            _note(request, response, started)
+            return response
+        finally:
+            jsonlog.request_id.reset(token)
+
+
+def _note(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+    """Write the line of an answered request: the name of its route, never its path or query."""
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    if route in _HEALTH and response.status_code == 200:
+        return
+    log.info(
+        "answered",
+        extra={
+            "event": "request.answered",
+            "route": route,
+            "method": request.method,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        },
+    )
+
+
+class SecurityHeadersMiddleware:
+    """Adds the headers that Django and django-csp leave out, to every answer, errors and downloads included.
+
+    Pages carry case data: neither a browser's disk nor a proxy may keep them. Static files have their own caching and
+    say so before they come here.
+    """
+
+    HEADERS = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Permissions-Policy": (
+            "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), "
+            "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
+            "publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()"
+        ),
+        "Cache-Control": "no-store",
+    }
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request and complete the headers of the answer."""
+        response = self.get_response(request)
+        for name, value in self.HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class DatabaseGoneMiddleware:
+    """Turns a database that cannot be reached into a page that says so, instead of a failure.
+
+    Nothing has to be restarted afterwards: Django drops the broken connection at the end of the request and the next
+    request opens a new one.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on; also answers when a middleware further in, such as the session, met the fault."""
+        try:
+            return self.get_response(request)
+        except Exception as fault:
+            if errors.database_is_away(fault):
+                return errors.unavailable(request)
+            raise
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Answer for a view that met the fault; leave every other fault to Django."""
+        return errors.unavailable(request) if errors.database_is_away(fault) else None

@@ -1,0 +1,169 @@
+"""Django settings of the system; what an operator may change comes from :mod:`imi.site.environment`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from imi.site import environment, jsonlog, languages
+
+CHECKOUT = environment.CHECKOUT
+
+# --- what the operator says ------------------------------------------------------------------------------------------
+
+IMI_HOME = environment.path("IMI_HOME", CHECKOUT / "var")
+IMI_HOME.mkdir(parents=True, exist_ok=True)
+IMI_PROCEDURES = environment.path("IMI_PROCEDURES", CHECKOUT / "procedures")
+IMI_TRAINING = environment.flag("IMI_TRAINING")
+IMI_FILES = IMI_HOME / "files"
+DEBUG = environment.flag("IMI_DEBUG")
+SECRET_KEY = environment.secret_key(environment.path("IMI_SECRET_KEY_FILE", IMI_HOME / "secret-key"))
+ALLOWED_HOSTS = environment.words("IMI_HOSTS", "localhost,127.0.0.1,[::1]")
+DATABASES = {"default": environment.database(IMI_HOME)}
+EMAIL_HOST, EMAIL_PORT = environment.host_and_port("IMI_SMTP", default_port=25)
+EMAIL_TIMEOUT = 20
+HTTPS = environment.flag("IMI_HTTPS")
+
+# --- applications ----------------------------------------------------------------------------------------------------
+
+_APPS = ["imi.directory", "imi.accounts", "imi.files", "imi.exchanges", "imi.notify", "imi.training", "imi.web"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    *(app for app in _APPS if importlib.util.find_spec(app) and importlib.util.find_spec(f"{app}.apps")),
+]
+AUTH_USER_MODEL = "accounts.User"
+ROOT_URLCONF = "imi.site.urls"
+WSGI_APPLICATION = "imi.site.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "imi.site.middleware.RequestIdMiddleware",
+    "imi.site.middleware.SecurityHeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "imi.site.middleware.DatabaseGoneMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = ["imi.site.hashers.ModestArgon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+
+# --- languages, dates and zones --------------------------------------------------------------------------------------
+
+languages.teach_django_maltese()
+LANGUAGES = languages.LANGUAGES
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [CHECKOUT / "locale"]
+FORMAT_MODULE_PATH = ["imi.site.formats"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- static files and uploads ----------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = IMI_HOME / "static"
+_STATIC_IS_BUILT = (Path(STATIC_ROOT) / "staticfiles.json").is_file() or "collectstatic" in sys.argv
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": IMI_FILES}},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if _STATIC_IS_BUILT and not DEBUG
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or not _STATIC_IS_BUILT
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- what browsers are told ------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Django's CSRF check of an https form needs the Referer within the site; nothing goes to other sites.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
+
+# A cookie with the prefix __Host- is taken by browsers only over https, from this very host and for the whole site.
+_COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "imi.site.errors.forged"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-language"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+LOGGING = jsonlog.configuration(debug=DEBUG)
