@@ -1,4 +1,4 @@
-"""The languages the site speaks: the 24 official languages of the Union, Norwegian and Icelandic, by their own names."""
+"""The languages of the site: the 24 official ones of the Union, Norwegian and Icelandic, by their own names."""
 
 from __future__ import annotations
 

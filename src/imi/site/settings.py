@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "django_htmx",
     *(app for app in _APPS if importlib.util.find_spec(app) and importlib.util.find_spec(f"{app}.apps")),
 ]
-AUTH_USER_MODEL = "accounts.User"
+AUTH_USER_MODEL = "accounts.User" if "imi.accounts" in INSTALLED_APPS else "auth.User"
 ROOT_URLCONF = "imi.site.urls"
 WSGI_APPLICATION = "imi.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
