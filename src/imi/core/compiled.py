@@ -1,0 +1,265 @@
+"""A definition made ready to run: everything looked up once, every condition compiled and type-checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from imi.core import definition as d
+from imi.core.expression import CelType, Expression, ExpressionError, compile_expression
+
+_FIELD_TYPES: Mapping[str, CelType] = {
+    "yes_no": "bool", "number": "int", "days": "int", "choices": "list", "colleagues": "list", "questions": "any",
+    "answers": "any", "items": "any", "files": "any", "period": "any", "money": "any", "group": "any",
+}
+
+
+class DefinitionError(ValueError):
+    """A definition that cannot run.
+
+    Attributes:
+        where: the key of the faulty part, e.g. ``actions.send.guards.recipient``.
+    """
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}")
+        self.where = where
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A definition with its indexes. Made by :func:`compile_definition`; never changed afterwards."""
+
+    definition: d.Definition
+    content_hash: str
+    conditions: Mapping[str, Expression]
+
+    @cached_property
+    def lifecycle(self) -> d.Lifecycle:
+        return self.definition.lifecycle
+
+    @cached_property
+    def actions(self) -> Mapping[str, d.Action]:
+        return {action.id: action for action in self.lifecycle.actions}
+
+    @cached_property
+    def states(self) -> Mapping[str, d.State]:
+        return {state.id: state for state in self.lifecycle.states}
+
+    @cached_property
+    def parties(self) -> Mapping[str, d.Party]:
+        return {party.id: party for party in self.lifecycle.parties}
+
+    @cached_property
+    def deadlines(self) -> Mapping[str, d.Deadline]:
+        """The lifecycle's deadlines with what the procedure changes in them."""
+        changes = self.definition.procedure.deadlines
+        return {
+            deadline.id: deadline.model_copy(
+                update=changes[deadline.id].model_dump(exclude_none=True) if deadline.id in changes else {}
+            )
+            for deadline in self.lifecycle.deadlines
+        }
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[d.FormField, ...]]:
+        """The fields of each action's form, the procedure's own subject sections included."""
+        return {action.id: tuple(self._fields_of(action)) for action in self.lifecycle.actions}
+
+    def sections(self, action: d.Action) -> Iterator[d.Section]:
+        """The sections of an action's form in order, the procedure's own in the place of ``include: subject``."""
+        for section in action.form:
+            if section.include == "subject":
+                yield from self.definition.procedure.subject
+            else:
+                yield section
+
+    def _fields_of(self, action: d.Action) -> Iterator[d.FormField]:
+        for section in self.sections(action):
+            for field in section.fields:
+                yield self._with_options(field)
+
+    def _with_options(self, field: d.FormField) -> d.FormField:
+        match field.options_from:
+            case "legal_basis":
+                options = tuple(option for act in self.definition.procedure.acts for option in act.basis)
+            case "question_lists":
+                lists = self.definition.questions.lists if self.definition.questions else ()
+                options = tuple(d.Option(id=entry.id, label=entry.title) for entry in lists)
+            case None:
+                return field
+        return field.model_copy(update={"options": options})
+
+    @cached_property
+    def field_by_name(self) -> Mapping[str, d.FormField]:
+        """Every field that may end up in an exchange's content, by id."""
+        return {
+            field.id: field
+            for action in self.lifecycle.actions
+            if action.into == "content"
+            for field in self.fields[action.id]
+        }
+
+    @cached_property
+    def personal_fields(self) -> frozenset[str]:
+        """Content fields that hold personal data."""
+        return frozenset(field.id for field in self.field_by_name.values() if holds_personal_data(field))
+
+    @cached_property
+    def questions(self) -> Mapping[str, d.Question]:
+        asked = self.definition.questions.questions if self.definition.questions else ()
+        return {question.id: question for question in asked}
+
+    @cached_property
+    def placeholders(self) -> Mapping[str, d.Placeholder]:
+        known = self.definition.questions.placeholders if self.definition.questions else ()
+        return {placeholder.id: placeholder for placeholder in known}
+
+    @cached_property
+    def follow_ups(self) -> Mapping[str, tuple[d.Question, ...]]:
+        """The questions that each question may open, in order."""
+        opened: dict[str, list[d.Question]] = {}
+        for question in self.questions.values():
+            if question.follows:
+                opened.setdefault(question.follows.question, []).append(question)
+        return {parent: tuple(children) for parent, children in opened.items()}
+
+    @cached_property
+    def coordinated(self) -> Mapping[str, str]:
+        """Coordinating party to the party it coordinates."""
+        return {party.id: party.coordinates for party in self.lifecycle.parties if party.coordinates}
+
+    @cached_property
+    def settings(self) -> Mapping[str, bool]:
+        """Each setting's default."""
+        return {setting.id: setting.default for setting in self.lifecycle.settings}
+
+    @cached_property
+    def action_states(self) -> Mapping[str, frozenset[str]]:
+        """The states each action may be taken in; empty for the action that opens an exchange."""
+        return {action.id: frozenset(expand_states(self.lifecycle, action.sources)) for action in self.lifecycle.actions}
+
+    def condition(self, key: str) -> Expression | None:
+        """The compiled condition at ``key``, or None where the definition has none."""
+        return self.conditions.get(key)
+
+
+def holds_personal_data(field: d.FormField) -> bool:
+    """Whether the field, or one inside its group, is marked as personal data."""
+    return field.personal is not None or any(holds_personal_data(inner) for inner in field.fields)
+
+
+def expand_states(lifecycle: d.Lifecycle, names: Iterable[str]) -> Iterator[str]:
+    """State ids behind ``names``, where a phase ("draft", "open", "done") or "any" may stand for several states.
+
+    A state of the very name wins over the phase of the same name.
+    """
+    ids = {state.id for state in lifecycle.states}
+    for name in names:
+        if name in ids:
+            yield name
+        elif name == "any":
+            yield from (state.id for state in lifecycle.states)
+        elif name != "new":
+            yield from (state.id for state in lifecycle.states if state.phase == name)
+
+
+def variables(definition: d.Definition, fields: Iterable[d.FormField] = ()) -> dict[str, CelType]:
+    """The names that conditions of this definition may use, with their types.
+
+    Args:
+        fields: the form at hand; each is readable as ``form.<id>``.
+    """
+    lifecycle = definition.lifecycle
+    names: dict[str, CelType] = {
+        "state": "string", "actor.party": "string", "actor.country": "string", "items.total": "int", "part": "bool",
+    }
+    for party in lifecycle.parties:
+        names[f"{party.id}.present"] = "bool"
+        for setting in lifecycle.settings:
+            names[f"{party.id}.{setting.id}"] = "bool"
+    for deadline in lifecycle.deadlines:
+        names[f"deadline.{deadline.id}.running"] = "bool"
+        names[f"deadline.{deadline.id}.overdue"] = "bool"
+    for action in lifecycle.actions:
+        names[f"done.{action.id}"] = "int"
+        if action.effects.propose:
+            names[f"proposal.{action.effects.propose}"] = "bool"
+        if action.into == "content":
+            for field in form_fields(definition, action):
+                names[f"content.{field.id}"] = cel_type(field)
+    for field in fields:
+        names[f"form.{field.id}"] = cel_type(field)
+    return names
+
+
+def form_fields(definition: d.Definition, action: d.Action) -> Iterator[d.FormField]:
+    """The fields of an action's form, the procedure's subject included."""
+    for section in action.form:
+        if section.include == "subject":
+            for own in definition.procedure.subject:
+                yield from own.fields
+        else:
+            yield from section.fields
+
+
+def cel_type(field: d.FormField) -> CelType:
+    """The type a field has in conditions."""
+    return _FIELD_TYPES.get(field.type, "string")
+
+
+def compile_definition(definition: d.Definition, content_hash: str) -> Compiled:
+    """Compile a definition.
+
+    Args:
+        definition: the definition as read.
+        content_hash: its identity (:func:`imi.core.wording.content_hash`).
+
+    Raises:
+        DefinitionError: a condition does not compile; the first one found.
+    """
+    compiled: dict[str, Expression] = {}
+    for key, source, names in conditions_of(definition):
+        try:
+            compiled[key] = compile_expression(source, names)
+        except ExpressionError as error:
+            raise DefinitionError(key, f"{error} (column {error.column})") from error
+    return Compiled(definition=definition, content_hash=content_hash, conditions=compiled)
+
+
+def conditions_of(definition: d.Definition) -> Iterator[tuple[str, str, Mapping[str, CelType]]]:
+    """Every condition of a definition: its key, its source, and the names it may use."""
+    lifecycle = definition.lifecycle
+    common = variables(definition)
+    for action in lifecycle.actions:
+        fields = tuple(form_fields(definition, action))
+        names = variables(definition, fields)
+        for field in fields:
+            if field.when:
+                yield f"actions.{action.id}.fields.{field.id}", field.when, names
+        for guard in action.guards:
+            if guard.when:
+                yield f"actions.{action.id}.guards.{guard.id}", guard.when, names
+        for index, branch in enumerate(action.to):
+            if branch.when:
+                yield f"actions.{action.id}.to.{index}", branch.when, names
+        for name in (*action.effects.start, *action.effects.restart):
+            condition = _deadline_condition(definition, name)
+            if condition:
+                yield f"actions.{action.id}.deadlines.{name}", condition, names
+    for state in lifecycle.states:
+        for index, awaited in enumerate(state.awaits):
+            if awaited.when:
+                yield f"states.{state.id}.awaits.{index}", awaited.when, common
+    for index, sight in enumerate(lifecycle.visibility):
+        if sight.when:
+            yield f"visibility.{index}", sight.when, common
+
+
+def _deadline_condition(definition: d.Definition, name: str) -> str | None:
+    change = definition.procedure.deadlines.get(name)
+    if change and change.when:
+        return change.when
+    return next((deadline.when for deadline in definition.lifecycle.deadlines if deadline.id == name), None)

@@ -1,0 +1,125 @@
+"""Who sees what: aspects granted by the definition's rules, and the exchange cut down to them.
+
+The rest of the system shows only what :func:`disclose` returns, so a field that no rule grants cannot leak through a
+page, a mail, an export or a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from imi.core.compiled import Compiled, expand_states
+from imi.core.context import values as context_values
+from imi.core.definition import Aspect, Sight
+from imi.core.exchange import Attachment, Exchange, Item, Message
+from imi.core.facts import Facts
+from imi.core.questions import FROM_SUBJECT
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What one viewer may see of an exchange. ``hidden`` names the aspects kept back."""
+
+    aspects: frozenset[Aspect]
+    hidden: frozenset[Aspect]
+    content: Mapping[str, Any]
+    items: tuple[Item, ...]
+    answers: Mapping[str, Any]
+    messages: tuple[Message, ...]
+    attachments: tuple[Attachment, ...]
+    personal_masked: bool
+
+
+def visible(
+    compiled: Compiled,
+    exchange: Exchange,
+    authority: str,
+    roles: frozenset[str],
+    facts: Facts,
+    linked: bool = False,
+) -> frozenset[Aspect]:
+    """The aspects of an exchange that a user of an authority may see.
+
+    Args:
+        roles: the user's roles in the area.
+        linked: the viewer's authority is linked to one that holds a party: the overview, nothing more.
+    """
+    seen: set[Aspect] = set()
+    held = exchange.held_by(authority)
+    if linked or any(former == authority for _party, former in exchange.former):
+        seen.add("overview")
+    values: dict[str, Any] | None = None
+    for index, sight in enumerate(compiled.lifecycle.visibility):
+        if sight.party not in held or (sight.roles and not roles & set(sight.roles)):
+            continue
+        if not _in_state(compiled, sight, exchange.state):
+            continue
+        condition = compiled.condition(f"visibility.{index}")
+        if condition is not None:
+            values = values or context_values(compiled, exchange, facts, actor=authority)
+            if not condition.evaluate({name: values[name] for name in condition.names}):
+                continue
+        seen.update(sight.sees)
+    return frozenset(seen)
+
+
+def _in_state(compiled: Compiled, sight: Sight, state: str) -> bool:
+    if sight.not_states and state in set(expand_states(compiled.lifecycle, sight.not_states)):
+        return False
+    return not sight.states or state in set(expand_states(compiled.lifecycle, sight.states))
+
+
+def disclose(
+    compiled: Compiled, exchange: Exchange, aspects: frozenset[Aspect], parties: tuple[str, ...] = ()
+) -> Disclosed:
+    """The exchange cut down to the given aspects.
+
+    Args:
+        aspects: what :func:`visible` granted.
+        parties: the viewer's parties; messages private to another party stay hidden.
+    """
+    personal = "personal" in aspects
+    request = "request" in aspects
+    return Disclosed(
+        aspects=aspects,
+        hidden=frozenset(sight for sight in _all_aspects(compiled) if sight not in aspects),
+        content=_content(compiled, exchange, personal) if request else {},
+        items=tuple(_item(compiled, item, personal) for item in exchange.items) if request else (),
+        answers=exchange.answers if "answers" in aspects else {},
+        messages=_messages(exchange, parties) if "messages" in aspects else (),
+        attachments=exchange.attachments if "attachments" in aspects else (),
+        personal_masked=request and not personal,
+    )
+
+
+def _all_aspects(compiled: Compiled) -> frozenset[Aspect]:
+    return frozenset(aspect for sight in compiled.lifecycle.visibility for aspect in sight.sees)
+
+
+def _content(compiled: Compiled, exchange: Exchange, personal: bool) -> dict[str, Any]:
+    if personal:
+        return dict(exchange.content)
+    return {
+        name: value
+        for name, value in exchange.content.items()
+        if name in compiled.field_by_name and name not in compiled.personal_fields
+    }
+
+
+def _item(compiled: Compiled, item: Item, personal: bool) -> Item:
+    """Without the right to personal data a question shows neither comment nor what stands for the person or a file."""
+    if personal:
+        return item
+    kept = {
+        name: value
+        for name, value in item.placeholders.items()
+        if name in compiled.placeholders and compiled.placeholders[name].type not in (FROM_SUBJECT, "attachment")
+    }
+    return replace(item, placeholders=kept, comment="")
+
+
+def _messages(exchange: Exchange, parties: tuple[str, ...]) -> tuple[Message, ...]:
+    return tuple(
+        message for message in exchange.messages if not message.private_to or message.private_to in parties
+    )
