@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 # Workers of one run share the folder through the environment; each database gets a name of its own from pytest-django.
 if "IMI_TEST_HOME" not in os.environ:
     os.environ["IMI_TEST_HOME"] = tempfile.mkdtemp(prefix="imi-test-")
 os.environ["IMI_HOME"] = os.environ["IMI_TEST_HOME"]
+Path(os.environ["IMI_HOME"], "static").mkdir(exist_ok=True)
 os.environ["IMI_DATABASE"] = os.environ.get("IMI_TEST_DATABASE", "")
 os.environ["IMI_HOSTS"] = "testserver,localhost,127.0.0.1,[::1]"
 os.environ.setdefault("IMI_TRAINING", "1")

@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 # free pages of the file (secure_delete). Writers take the lock at BEGIN, so that none meets a stale snapshot later.
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; "
-    "PRAGMA busy_timeout=20000; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000;"
+    "PRAGMA busy_timeout=20000; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000;"
 )
 
 

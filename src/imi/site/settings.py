@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -18,6 +17,7 @@ IMI_HOME = environment.path("IMI_HOME", CHECKOUT / "var")
 IMI_HOME.mkdir(parents=True, exist_ok=True)
 IMI_PROCEDURES = environment.path("IMI_PROCEDURES", CHECKOUT / "procedures")
 IMI_TRAINING = environment.flag("IMI_TRAINING")
+IMI_COUNTERPARTS = environment.flag("IMI_COUNTERPARTS", default=IMI_TRAINING)
 IMI_FILES = IMI_HOME / "files"
 DEBUG = environment.flag("IMI_DEBUG")
 SECRET_KEY = environment.secret_key(environment.path("IMI_SECRET_KEY_FILE", IMI_HOME / "secret-key"))
@@ -103,7 +103,8 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = IMI_HOME / "static"
-_STATIC_IS_BUILT = (Path(STATIC_ROOT) / "staticfiles.json").is_file() or "collectstatic" in sys.argv
+# Before the files have been collected they are served from where they lie in the sources, under their plain names.
+_STATIC_IS_BUILT = (Path(STATIC_ROOT) / "staticfiles.json").is_file() or environment.flag("IMI_BUILDING_STATIC")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": IMI_FILES}},
     "staticfiles": {
