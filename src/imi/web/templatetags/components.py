@@ -56,7 +56,7 @@ def field_control(field: BoundField, **extra: str) -> SafeString:
     widget = field.field.widget
     sort = kind(field)
     attrs = {name.replace("_", "-"): value for name, value in extra.items() if value}
-    classes = [widget.attrs.get("class", "")]
+    classes = [widget.attrs.get("class", ""), attrs.pop("class", "")]
     if sort == "select":
         classes.append("ecl-select")
         if getattr(widget, "allow_multiple_selected", False):

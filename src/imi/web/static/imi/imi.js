@@ -11,16 +11,20 @@
     if (b) b.setAttribute("aria-expanded", b.getAttribute("aria-expanded") !== "true");
   });
 
-  /* Language choice without pressing the button */
-  on("change", (e) => {
-    const f = e.target.form;
-    if (f && f.hasAttribute("data-submit-on-change")) f.requestSubmit();
-  });
+  /* details[data-popover] closes on Escape and on a press elsewhere */
+  const close = (e) =>
+    all("details[data-popover][open]").forEach((d) => {
+      if (e.type === "click" && d.contains(e.target)) return;
+      if (e.type === "keydown" && d.contains(document.activeElement)) $("summary", d).focus();
+      d.open = false;
+    });
+  on("click", close);
+  on("keydown", (e) => e.key === "Escape" && close(e));
 
   /* Unsaved changes: data-dirty-warning. Marks the form with data-dirty. */
   const mark = (e) => {
     const f = e.target.form;
-    if (f && f.method === "post" && !f.hasAttribute("data-submit-on-change")) {
+    if (f && f.method === "post" && !f.hasAttribute("data-allow-resubmit")) {
       f.dataset.dirty = Date.now();
       if (f.hasAttribute("data-autosave")) autosaveSoon(f);
     }
