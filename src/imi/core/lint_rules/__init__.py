@@ -1,0 +1,1 @@
+"""The rules of :mod:`imi.core.lint`, grouped by what they look at."""
