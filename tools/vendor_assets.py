@@ -48,14 +48,7 @@ PACKAGES = {
 }
 
 #: Icons the templates may use. Add a name here, run the tool, commit the result.
-ICONS = """
-arrow-left book calendar chain check check-filled clock clock-filled close close-outline copy
-corner-arrow data document download edit email error error-outline external eye faq feedback file
-folder global growth hamburger information information-outline list log-in logged-in minus
-multiple-files notification organigram package pause-outline plus print regulation search settings
-share solid-arrow sort-carets spinner star-filled star-outline tag trash upload warning
-warning-outline
-""".split()
+ICONS = ["arrow-left", "book", "calendar", "chain", "check", "check-filled", "clock", "clock-filled", "close", "close-outline", "copy", "corner-arrow", "data", "document", "download", "edit", "email", "error", "error-outline", "external", "eye", "faq", "feedback", "file", "folder", "global", "growth", "hamburger", "information", "information-outline", "list", "log-in", "logged-in", "minus", "multiple-files", "notification", "organigram", "package", "pause-outline", "plus", "print", "regulation", "search", "settings", "share", "solid-arrow", "sort-carets", "spinner", "star-filled", "star-outline", "tag", "trash", "upload", "warning", "warning-outline"]
 #: Names that ECL 5 markup uses for icons that the icon package calls something else.
 ICON_ALIASES = {"success-outline": "check-filled", "user": "logged-in"}
 
@@ -85,11 +78,13 @@ def npm_pack(package: str, version: str, into: Path) -> Path:
 
 
 def write(path: Path, content: bytes | str) -> None:
+    """Write a file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def build_css(source: Path) -> None:
+    """Copy the style sheet without its remote fonts."""
     css = (source / "dist/styles/ecl-ec.css").read_text()
     css, removed = re.subn(r"@font-face\{[^}]*\}", "", css)
     if removed != 2:
@@ -102,6 +97,7 @@ def build_css(source: Path) -> None:
 
 
 def build_fonts(source: Path) -> None:
+    """Cut the font to the weights and letters that the pages use."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
@@ -123,6 +119,7 @@ def build_fonts(source: Path) -> None:
 
 
 def build_icons(source: Path) -> None:
+    """Put the icons in one picture and write the sheet that shows them."""
     cells = []
     for place, name in enumerate(ICONS):
         svg = (source / f"dist/svg/all/{name}.svg").read_text()
@@ -130,9 +127,7 @@ def build_icons(source: Path) -> None:
         if not match:
             raise SystemExit(f"{name}.svg has no viewBox")
         view, body = match.groups()
-        cells.append(
-            f'<svg x="{place * 48}" width="48" height="48" viewBox="{view}">{body.strip()}</svg>'
-        )
+        cells.append(f'<svg x="{place * 48}" width="48" height="48" viewBox="{view}">{body.strip()}</svg>')
     count = len(ICONS)
     write(
         TARGET / "ecl/icons/icons.svg",
@@ -145,11 +140,12 @@ def build_icons(source: Path) -> None:
     ]
     for name, ranges in FONT_RANGES.items():
         css.append(
-            '@font-face{font-family:Inter;font-style:normal;font-weight:400 700;font-display:swap;'
+            "@font-face{font-family:Inter;font-style:normal;font-weight:400 700;font-display:swap;"
             f'src:url(../fonts/{name}.woff2) format("woff2");unicode-range:{ranges}}}'
         )
     css.append(
-        "[class*=wt-icon--]{--icon:0;display:inline-block;flex-shrink:0;"
+        # no weight in the selector, so that ECL's size classes and imi.css can override it
+        ":where([class*=wt-icon--]){--icon:0;display:inline-block;flex-shrink:0;"
         "width:1.25rem;height:1.25rem;background-color:currentcolor;"
         "-webkit-mask-image:url(../icons/icons.svg);mask-image:url(../icons/icons.svg);"
         "-webkit-mask-repeat:no-repeat;mask-repeat:no-repeat;"
@@ -171,23 +167,24 @@ def build_icons(source: Path) -> None:
 
 
 def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def vendored_files() -> list[Path]:
+    """Every file in the vendor folder but the manifest."""
     return sorted(p for p in TARGET.rglob("*") if p.is_file() and p != MANIFEST)
 
 
 def write_manifest() -> None:
+    """Write down what is in the vendor folder."""
     manifest = {
         "packages": [
-            {"name": name, "version": version, "licence": licence}
-            for name, version, licence in PACKAGES.values()
+            {"name": name, "version": version, "licence": licence} for name, version, licence in PACKAGES.values()
         ]
         + [{"name": "Inter (subset)", "version": "4.1", "licence": "OFL-1.1"}],
         "files": {
-            p.relative_to(TARGET).as_posix(): {"sha256": digest(p), "bytes": p.stat().st_size}
-            for p in vendored_files()
+            p.relative_to(TARGET).as_posix(): {"sha256": digest(p), "bytes": p.stat().st_size} for p in vendored_files()
         },
     }
     write(MANIFEST, json.dumps(manifest, indent=1) + "\n")
@@ -207,6 +204,7 @@ def check() -> list[str]:
 
 
 def main() -> int:
+    """Fetch and write the files, or only check them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     if parser.parse_args().check:
@@ -217,8 +215,7 @@ def main() -> int:
         raise SystemExit("licences/OFL-1.1.txt is missing: no package carries it, restore it")
     with tempfile.TemporaryDirectory() as scratch:
         sources = {
-            key: npm_pack(name, version, Path(scratch) / key)
-            for key, (name, version, _licence) in PACKAGES.items()
+            key: npm_pack(name, version, Path(scratch) / key) for key, (name, version, _licence) in PACKAGES.items()
         }
         for folder in ("ecl", "htmx"):
             shutil.rmtree(TARGET / folder, ignore_errors=True)

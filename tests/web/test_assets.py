@@ -39,9 +39,7 @@ def test_no_style_sheet_asks_another_host(sheet):
     assert not re.findall(r"(?:url\(|@import)\s*['\"]?\s*(?:https?:)?//", sheet.read_text())
 
 
-@pytest.mark.parametrize(
-    "sheet", [VENDOR / "ecl/styles/icons.css", WEB / "static/imi/imi.css"], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("sheet", [VENDOR / "ecl/styles/icons.css", WEB / "static/imi/imi.css"], ids=lambda p: p.name)
 def test_every_local_address_in_our_style_sheets_leads_to_a_file(sheet):
     for address in re.findall(r"url\(\s*['\"]?([^)'\"]+)", sheet.read_text()):
         assert (sheet.parent / address.split("#")[0]).is_file(), address

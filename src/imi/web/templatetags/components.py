@@ -105,7 +105,5 @@ def form_errors(form) -> list[dict[str, str]]:
             if field.is_hidden:
                 found.append({"field_id": "", "message": f"{field.label}: {message}"})
             else:
-                found.append(
-                    {"field_id": field.auto_id, "label": field.label, "message": message}
-                )
+                found.append({"field_id": field.auto_id, "label": field.label, "message": message})
     return found
