@@ -1,0 +1,1 @@
+"""Who may: people of the authorities, their roles in each policy area and how they sign in."""

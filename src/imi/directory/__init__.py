@@ -1,0 +1,1 @@
+"""Who takes part: countries, authorities, their competence, access, coordinators, registers and holidays."""

@@ -1,0 +1,1 @@
+"""Reference data of the directory, with the script that builds it."""

@@ -1,0 +1,122 @@
+"""Shape of the words by which authorities are found: concepts, their names in every language, search keys."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from imi.directory.fields import KeyField
+from imi.directory.folding import MAX_TOKEN
+
+
+class Concept(models.Model):
+    """A profession, an activity or another entry of a classification (``scheme``)."""
+
+    scheme = models.CharField(max_length=63)
+    code = KeyField(max_length=20)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "code"], name="concept_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.code}"
+
+
+class ConceptLabel(models.Model):
+    """A name of a concept in one language: the preferred one, or another by which people know it."""
+
+    class Kind(models.TextChoices):
+        """A concept has one preferred name in a language and any number of others."""
+
+        PREF = "pref"
+        ALT = "alt"
+
+    concept = models.ForeignKey(Concept, models.CASCADE, related_name="labels")
+    lang = models.CharField(max_length=5)
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    text = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["concept", "lang"], condition=Q(kind="pref"), name="concept_label_one_preferred"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=["pref", "alt"]), name="concept_label_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ConceptToken(models.Model):
+    """A search key of a concept; ``weight`` (1 to 100) is the share of the name that the word makes up."""
+
+    token = KeyField(max_length=MAX_TOKEN)
+    lang = models.CharField(max_length=5)
+    concept = models.ForeignKey(Concept, models.CASCADE, related_name="+", db_index=False)
+    weight = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "lang", "concept"], name="concept_token_once")]
+
+    def __str__(self) -> str:
+        return self.token
+
+
+class AuthorityConcept(models.Model):
+    """An authority says that it is competent for a concept."""
+
+    authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="concepts", db_index=False)
+    concept = models.ForeignKey(Concept, models.PROTECT, related_name="authorities")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "concept"], name="authority_concept_once")]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} {self.concept_id}"
+
+
+class RegisterConcept(models.Model):
+    """A register lists people or businesses of a concept."""
+
+    register = models.ForeignKey("directory.Register", models.CASCADE, related_name="concepts", db_index=False)
+    concept = models.ForeignKey(Concept, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["register", "concept"], name="register_concept_once")]
+
+    def __str__(self) -> str:
+        return f"{self.register_id} {self.concept_id}"
+
+
+class AuthorityToken(models.Model):
+    """A search key of what an authority is called, does and where it is; one row a key, of its weightiest field."""
+
+    class Field(models.TextChoices):
+        """Where the word stands."""
+
+        NAME = "name"
+        INFORMAL = "informal"
+        CITY = "city"
+        DESCRIPTION = "description"
+
+    token = KeyField(max_length=MAX_TOKEN)
+    authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="+")
+    field = models.CharField(max_length=11, choices=Field.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "authority"], name="authority_token_once")]
+
+    def __str__(self) -> str:
+        return self.token
+
+
+class Edition(models.Model):
+    """Which edition of a shipped data file the database holds."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.digest[:12]}"
