@@ -110,7 +110,7 @@ def tasks(compiled: Compiled, exchange: Exchange, facts: Facts) -> tuple[Task, .
                     users=exchange.allocations.get(authority, ()),
                     action=awaited.action,
                     title=awaited.title,
-                    title_key=f"{key}.title",
+                    title_key=f"states.{state.id}.awaits.{awaited.party}.{awaited.action}.title",
                     due=due if due is not None and due.met is None else None,
                 )
             )

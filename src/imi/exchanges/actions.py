@@ -1,0 +1,366 @@
+"""What people and timers do to exchanges. One action is one transaction and one function.
+
+Every action checks, appends the event, updates the projections and notes whom to tell, or changes nothing at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from imi.accounts.queries import Standing
+from imi.core.available import available
+from imi.core.commands import Command
+from imi.core.compiled import Compiled
+from imi.core.decide import Decision, decide, open_part, recalculate, remind
+from imi.core.definition import Action
+from imi.core.event import Event
+from imi.core.evolve import evolve
+from imi.core.exchange import Exchange as State
+from imi.core.exchange import from_json
+from imi.core.facts import Facts
+from imi.core.refusal import Refusal
+from imi.exchanges import definitions
+from imi.exchanges.facts import facts_for
+from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Participation, Submission, Telling, Timer
+from imi.exchanges.projection import project
+from imi.exchanges.record import GENESIS, append, canonical, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An action that took effect. ``repeated`` when the same submission had already had it."""
+
+    number: str
+    seq: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An action that did not take effect; ``latest`` is the event that overtook it, if one did."""
+
+    refusal: Refusal
+    definition: str
+    latest: EventRecord | None = None
+
+
+class NoSuchExchange(LookupError):
+    """There is no such exchange for this user; whether it exists for others is not told."""
+
+
+class KeyReused(ValueError):
+    """An idempotency key came again with another content: a fault of the caller, nothing was done."""
+
+
+def open_exchange(
+    who: Standing, procedure: str, key: str, now: datetime | None = None, draft: Mapping[str, Any] | None = None
+) -> Done | Refused:
+    """Open a new exchange as a draft.
+
+    Args:
+        who: the user.
+        procedure: full name of the procedure, ``<area>/<procedure>``.
+        key: idempotency key of the form.
+        draft: values to begin with, e.g. of an earlier exchange that is used again.
+
+    Raises:
+        NoSuchExchange: the procedure is not offered.
+        KeyReused: the key was used for something else.
+    """
+    try:
+        return _open(who, procedure, key, now or timezone.now(), draft)
+    except IntegrityError:
+        # The same form arrived twice at once: the other one opened the exchange.
+        repeated = _repeated(key, who, {"open": procedure})
+        if repeated is None:
+            raise
+        return repeated
+
+
+@transaction.atomic
+def _open(who: Standing, procedure: str, key: str, now: datetime, draft: Mapping[str, Any] | None) -> Done | Refused:
+    repeated = _repeated(key, who, {"open": procedure})
+    if repeated is not None:
+        return repeated
+    content_hash = definitions.current(procedure)
+    if content_hash is None:
+        raise NoSuchExchange(procedure)
+    compiled = definitions.compiled(content_hash)
+    opener = next(action for action in compiled.lifecycle.actions if "new" in action.sources)
+    roles = who.roles.get(compiled.definition.area.area, frozenset())
+    command = Command(opener.id, str(who.user_id), who.authority_id, roles)
+    facts = facts_for(compiled, None, who.authority_id, now, opener)
+    decision = decide(compiled, None, command, facts)
+    if isinstance(decision, Refusal):
+        return Refused(decision, content_hash)
+    row = _new_row(compiled, content_hash, decision.event, None)
+    _take_effect(row, compiled, None, decision.event, facts)
+    if draft:
+        sender = next(action for action in compiled.lifecycle.actions if action.keeps_draft)
+        save_draft(who, row.number, sender.id, draft, now=now)
+    _remember(key, who, {"open": procedure}, row)
+    return Done(row.number, row.seq)
+
+
+@transaction.atomic
+def act(
+    who: Standing,
+    number: str,
+    action: str,
+    data: Mapping[str, Any],
+    seen: int | None,
+    key: str,
+    now: datetime | None = None,
+) -> Done | Refused:
+    """Take an action on an exchange.
+
+    Args:
+        who: the user.
+        number: the exchange.
+        action, data: what, with the form's values as JSON types.
+        seen: sequence number of the state the form was made from.
+        key: idempotency key: the same key again has no second effect and gets the same answer.
+
+    Returns:
+        What was done, or why not; a refusal changes nothing.
+
+    Raises:
+        NoSuchExchange: the user's authority has no part in such an exchange.
+        KeyReused: the key was used for something else.
+    """
+    now = now or timezone.now()
+    submitted = {"number": number, "action": action, "data": data}
+    row, compiled, state = _locked(number, who.authority_id)
+    repeated = _repeated(key, who, submitted)
+    if repeated is not None:
+        return repeated
+    roles = who.roles.get(row.area_id, frozenset())
+    command = Command(action, str(who.user_id), who.authority_id, roles, data, seen)
+    facts = facts_for(compiled, state, who.authority_id, now, compiled.actions.get(action), data)
+    decision = decide(compiled, state, command, facts)
+    if isinstance(decision, Refusal):
+        latest = row.events.order_by("-seq").first() if _overtaken(decision, seen, row) else None
+        return Refused(decision, row.definition_id, latest)
+    _carry_out(row, compiled, state, decision, facts)
+    Draft.objects.filter(exchange=row, action=action, authority=who.authority_id).delete()
+    _remember(key, who, submitted, row)
+    return Done(row.number, row.seq)
+
+
+def _overtaken(refusal: Refusal, seen: int | None, row: Exchange) -> bool:
+    return refusal.code == "overtaken" or (seen is not None and seen != row.seq)
+
+
+def _locked(number: str, authority: str) -> tuple[Exchange, Compiled, State]:
+    """The exchange, held until the transaction ends, if the authority has a part in it."""
+    row = Exchange.objects.select_for_update().filter(number=number).first()
+    if row is None or not Participation.objects.filter(exchange=row, authority=authority).exists():
+        raise NoSuchExchange(number)
+    return row, definitions.compiled(row.definition_id), state_of(row)
+
+
+def state_of(row: Exchange) -> State:
+    """What the exchange's log folds to, as stored with the last event."""
+    return from_json(Content.objects.get(exchange=row).state)
+
+
+def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decision, facts: Facts) -> None:
+    event = decision.event
+    if decision.splits:
+        opening = open_part(compiled, state, event, facts)
+        part = _new_row(compiled, row.definition_id, opening, row)
+        event = _with_part(event, part.number)
+        _take_effect(part, compiled, None, opening, facts)
+    _take_effect(row, compiled, state, event, facts)
+
+
+def _with_part(event: Event, number: str) -> Event:
+    return Event(
+        seq=event.seq,
+        kind=event.kind,
+        name=event.name,
+        at=event.at,
+        by=event.by,
+        state=event.state,
+        data=event.data,
+        changes={**event.changes, "parts": [number]},
+        tells=event.tells,
+    )
+
+
+def _take_effect(row: Exchange, compiled: Compiled, state: State | None, event: Event, facts: Facts) -> None:
+    record = append(row, event)
+    project(row, compiled, evolve(compiled, row.number, state, event), facts)
+    Telling.objects.bulk_create(
+        Telling(event=record, authority_id=authority, role=role, at=event.at) for authority, role in event.tells
+    )
+
+
+def _new_row(compiled: Compiled, content_hash: str, event: Event, parent: Exchange | None) -> Exchange:
+    return Exchange.objects.create(
+        number=_next_number(event.at),
+        definition_id=content_hash,
+        area_id=compiled.definition.area.area,
+        seq=0,
+        state=event.state,
+        phase=compiled.states[event.state].phase,
+        opened_at=event.at,
+        updated_at=event.at,
+        parent=parent,
+        last_hash=GENESIS,
+    )
+
+
+def _next_number(at: datetime) -> str:
+    """The next number of the year, e.g. ``2026-000123``; stable for the life of the exchange."""
+    NumberSeries.objects.get_or_create(year=at.year)
+    NumberSeries.objects.filter(year=at.year).update(last=F("last") + 1)
+    return f"{at.year}-{NumberSeries.objects.get(year=at.year).last:06d}"
+
+
+# --- the same form sent twice ----------------------------------------------------------------------------------------
+
+
+def _repeated(key: str, who: Standing, submitted: Mapping[str, Any]) -> Done | None:
+    stored = Submission.objects.filter(key=_key(key, who)).first()
+    if stored is None:
+        return None
+    if stored.digest != digest(canonical(submitted)):
+        raise KeyReused
+    return Done(stored.number, stored.seq, repeated=True)
+
+
+def _remember(key: str, who: Standing, submitted: Mapping[str, Any], row: Exchange) -> None:
+    Submission.objects.create(
+        key=_key(key, who),
+        user_id=who.user_id,
+        digest=digest(canonical(submitted)),
+        number=row.number,
+        seq=row.seq,
+        at=timezone.now(),
+    )
+
+
+def _key(key: str, who: Standing) -> str:
+    return hashlib.sha256(f"{who.user_id}:{key}".encode()).hexdigest()
+
+
+# --- drafts ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSaved:
+    """A stored draft and its version."""
+
+    version: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOvertaken:
+    """Somebody else saved the draft meanwhile; nothing was written."""
+
+    by: str
+    saved_at: datetime
+    version: int
+
+
+def may_begin(compiled: Compiled, state: State, who: Standing, action: Action, facts: Facts) -> Refusal | None:
+    """Why a user may not begin an action's form, or None."""
+    roles = who.roles.get(compiled.definition.area.area, frozenset())
+    offered = available(compiled, state, str(who.user_id), who.authority_id, roles, facts)
+    found = next((one for one in offered if one.action.id == action.id), None)
+    return found.refusal if found else Refusal("party")
+
+
+@transaction.atomic
+def save_draft(
+    who: Standing,
+    number: str,
+    action: str,
+    data: Mapping[str, Any],
+    version: int | None = None,
+    now: datetime | None = None,
+) -> DraftSaved | DraftOvertaken | Refused:
+    """Keep a form that is not sent yet, for all handlers of the authority.
+
+    Args:
+        version: the draft's version the form was made from; None overwrites.
+
+    Raises:
+        NoSuchExchange: the authority has no part in it, or the action keeps no draft.
+    """
+    now = now or timezone.now()
+    row, compiled, state = _locked(number, who.authority_id)
+    rule = compiled.actions.get(action)
+    if rule is None or not rule.keeps_draft:
+        raise NoSuchExchange(action)
+    refusal = may_begin(compiled, state, who, rule, facts_for(compiled, state, who.authority_id, now))
+    if refusal is not None:
+        return Refused(refusal, row.definition_id)
+    stored = Draft.objects.select_for_update().filter(exchange=row, action=action, authority=who.authority_id).first()
+    if stored is None:
+        Draft.objects.create(
+            exchange=row, action=action, authority_id=who.authority_id, user_id=who.user_id, data=data, saved_at=now
+        )
+        return DraftSaved(1, now)
+    if version is not None and version != stored.version and stored.user_id != who.user_id:
+        return DraftOvertaken(stored.user.get_full_name(), stored.saved_at, stored.version)
+    stored.data, stored.user_id, stored.saved_at, stored.version = dict(data), who.user_id, now, stored.version + 1
+    stored.save()
+    return DraftSaved(stored.version, now)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def fire(timer_id: int, now: datetime) -> bool:
+    """Handle a timer that is due: send its reminder, or compute deadlines anew.
+
+    Returns:
+        Whether something happened. The timer is gone afterwards in any case.
+    """
+    timer = Timer.objects.select_related("exchange").filter(pk=timer_id).first()
+    if timer is None:
+        return False
+    row = Exchange.objects.select_for_update().get(pk=timer.exchange_id)
+    compiled, state = definitions.compiled(row.definition_id), state_of(row)
+    facts = facts_for(compiled, state, "", now)
+    if timer.deadline:
+        decision = remind(compiled, state, timer.deadline, timer.days, facts)
+    else:
+        decision = recalculate(compiled, state, facts)
+    timer.delete()
+    if decision is None:
+        return False
+    _take_effect(row, compiled, state, decision.event, facts)
+    return True
+
+
+@transaction.atomic
+def recompute_deadlines(country: str, now: datetime | None = None) -> int:
+    """Have every running deadline under a country's calendar computed anew, after a holiday was added.
+
+    Returns:
+        How many exchanges were queued; the worker moves those whose last day changes, and tells the parties once.
+    """
+    now = now or timezone.now()
+    concerned = (
+        Exchange.objects.filter(phase="open", participations__due_at__isnull=False)
+        .filter(participations__authority__country=country)
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+    made = Timer.objects.bulk_create(
+        (Timer(exchange_id=pk, deadline="", days=0, at=now) for pk in concerned), ignore_conflicts=True
+    )
+    return len(made)

@@ -1,0 +1,236 @@
+"""Lists of exchanges and tasks: a fixed number of indexed queries, whatever the number of rows.
+
+Paging is by key, not by offset: a page costs the same at the beginning and at the end of a long list, and rows that
+come in meanwhile neither hide nor repeat others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from imi.accounts.queries import Standing
+from imi.directory.folding import query_tokens
+from imi.exchanges.models import Participation, SearchToken, Tally, Task
+
+Row = TypeVar("Row")
+PAGE = 25
+LATE_CAP = 100
+CANDIDATES = 500
+Sort = Literal["updated", "due", "opened"]
+_KEYS: dict[Sort, tuple[str, bool]] = {"updated": ("updated_at", True), "due": ("due_at", False), "opened": ("number", True)}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person looks for. Empty means everything the person may list.
+
+    ``direction`` sent, received, coordinated, handed_over; ``phase`` draft, open, done; ``due`` late, week;
+    ``handler`` a colleague's id; ``text`` a number, an own file number or a name.
+    """
+
+    direction: str = ""
+    state: str = ""
+    phase: str = ""
+    area: str = ""
+    country: str = ""
+    due: str = ""
+    handler: str = ""
+    text: str = ""
+    linked: bool = False
+    sort: Sort = "updated"
+
+    def active(self) -> dict[str, str]:
+        """The filters that are set, by name."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("sort", "linked")}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list and the cursors of its neighbours, None where there is none."""
+
+    rows: Sequence[Row]
+    next: str | None = None
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many exchanges a list holds, by direction, state and area."""
+
+    direction: str
+    state: str
+    phase: str
+    area: str
+    total: int
+
+
+class BadCursor(ValueError):
+    """A page marker that this list did not give out."""
+
+
+def exchanges(who: Standing, filters: Filters, cursor: str = "", size: int = PAGE) -> Page[Participation]:
+    """One page of the exchanges a user may list.
+
+    Args:
+        who: the user; only areas in which the user has a role are listed.
+        filters: what to look for.
+        cursor: the marker of a page, from :class:`Page`; empty for the first.
+
+    Raises:
+        BadCursor: the marker is not one of ours.
+    """
+    rows = _filtered(who, filters)
+    return _page(rows, filters.sort, cursor, size)
+
+
+def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
+    rows = Participation.objects.filter(area__in=list(who.roles))
+    if filters.linked:
+        rows = rows.filter(authority__in=list(who.linked), direction__in=("sent", "received")).exclude(phase="draft")
+    else:
+        rows = rows.filter(authority=who.authority_id)
+    for name in ("direction", "state", "phase", "area", "country"):
+        value = getattr(filters, name)
+        if value:
+            rows = rows.filter(**{name: value})
+    if filters.due == "late":
+        rows = rows.filter(due_at__lt=timezone.now())
+    elif filters.due == "week":
+        rows = rows.filter(due_at__gte=timezone.now(), due_at__lt=timezone.now() + timedelta(days=7))
+    if filters.sort == "due":
+        rows = rows.filter(due_at__isnull=False)
+    if filters.handler.isdigit():
+        rows = rows.filter(exchange__allocations__user=int(filters.handler))
+    if filters.text:
+        rows = rows.filter(_matching(who, filters.text))
+    return rows.select_related("counterpart")
+
+
+def _matching(who: Standing, text: str) -> Q:
+    """Rows whose number begins with the text, or that carry all its words. Names need the right to see them."""
+    may_see_names = frozenset(area for area, roles in who.roles.items() if "handler" in roles)
+    number = Q(number__startswith=text.strip()[:24]) | Q(number__endswith=f"-{text.strip()[:6]:0>6}")
+    words = query_tokens(text)
+    if not words:
+        return number
+    found: set[int] | None = None
+    for word in words[:4]:
+        hits = SearchToken.objects.filter(authority=who.authority_id, token__gte=word, token__lt=word + "\uffff")
+        hits = hits.filter(Q(personal=False) | Q(participation__area__in=may_see_names))
+        ids = set(hits.values_list("participation", flat=True)[:CANDIDATES])
+        found = ids if found is None else found & ids
+    return number | Q(pk__in=found or ())
+
+
+def _page(rows: QuerySet[Any], sort: Sort, cursor: str, size: int) -> Page[Any]:
+    key, descending = _KEYS[sort]
+    back, bound = _read(cursor)
+    reverse = descending != back
+    if bound is not None:
+        value, pk = bound
+        comparison = "lt" if reverse else "gt"
+        rows = rows.filter(Q(**{f"{key}__{comparison}": value}) | Q(**{key: value, f"pk__{comparison}": pk}))
+    sign = "-" if reverse else ""
+    found = list(rows.order_by(f"{sign}{key}", f"{sign}pk")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_next, has_previous = (bound is not None, more) if back else (more, bound is not None)
+    return Page(
+        rows=found,
+        next=_write(found[-1], key, back=False) if found and has_next else None,
+        previous=_write(found[0], key, back=True) if found and has_previous else None,
+    )
+
+
+def _write(row: Any, key: str, back: bool) -> str:
+    value = getattr(row, key)
+    stored = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([int(back), stored, row.pk]).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[bool, tuple[Any, int] | None]:
+    if not cursor:
+        return False, None
+    try:
+        back, value, pk = json.loads(base64.urlsafe_b64decode(cursor[:200] + "=" * (-len(cursor[:200]) % 4)))
+        if not isinstance(pk, int) or not isinstance(value, str):
+            raise ValueError
+        return bool(back), (datetime.fromisoformat(value) if "T" in value else value[:24], pk)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadCursor(cursor[:40]) from error
+
+
+def counts(who: Standing) -> list[Count]:
+    """How many exchanges the user's list holds, from the tallies: one query however many there are."""
+    rows = (
+        Tally.objects.filter(authority=who.authority_id, area__in=list(who.roles), total__gt=0)
+        .values("direction", "state", "phase", "area")
+        .annotate(sum=Sum("total"))
+    )
+    return [Count(one["direction"], one["state"], one["phase"], one["area"], one["sum"]) for one in rows]
+
+
+# --- tasks -----------------------------------------------------------------------------------------------------------
+
+
+def _own_tasks(who: Standing) -> QuerySet[Task]:
+    """Tasks of the user's roles, and those allocated to the user: never a colleague's."""
+    by_role: dict[str, list[str]] = {}
+    for area, roles in who.roles.items():
+        for role in roles:
+            by_role.setdefault(role, []).append(area)
+    mine = Q(user=who.user_id)
+    for role, areas in by_role.items():
+        mine |= Q(authority=who.authority_id, user__isnull=True, role=role, area__in=areas)
+    return Task.objects.filter(mine)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """What awaits a user, the most pressing first; ``late`` is counted up to a cap so that it costs the same always."""
+
+    tasks: Sequence[Task]
+    late: int
+    more: bool
+
+
+def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: str = "") -> TaskList:
+    """The tasks that await a user, those with the nearest deadline first, then the oldest."""
+    now = now or timezone.now()
+    rows = _own_tasks(who)
+    if action:
+        rows = rows.filter(action=action)
+    found = list(
+        rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk")[: size + 1]
+    )
+    late = rows.filter(due_at__lt=now)[:LATE_CAP].count()
+    return TaskList(found[:size], late, len(found) > size)
+
+
+def next_task(who: Standing, after: str = "") -> Task | None:
+    """The next thing that awaits the user, other than the exchange just handled."""
+    rows = _own_tasks(who).exclude(exchange__number=after) if after else _own_tasks(who)
+    return rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk").first()
+
+
+def stuck(who: Standing, now: datetime | None = None, size: int = 10) -> list[Participation]:
+    """For coordinators: what is late in the authorities they coordinate, the latest first."""
+    now = now or timezone.now()
+    return list(
+        Participation.objects.filter(
+            authority=who.authority_id, area__in=list(who.roles), direction="coordinated", due_at__lt=now
+        )
+        .select_related("counterpart")
+        .order_by("due_at", "pk")[:size]
+    )
