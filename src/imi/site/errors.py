@@ -6,11 +6,9 @@ import logging
 import sqlite3
 import sys
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from imi.site import jsonlog
@@ -49,43 +47,48 @@ def database_is_away(fault: BaseException) -> bool:
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503: the database is away, try again soon; what was typed has not been saved."""
     log.error("the database cannot be reached", extra={"event": "database.away"})
-    response = _page(503, _("The system is briefly unavailable"), retry_after=RETRY_AFTER_SECONDS)
+    response = _page(503, retry_after=RETRY_AFTER_SECONDS)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400: the request was not understood."""
-    return _page(400, _("This request could not be understood"))
+    """Answer 400: the request was not understood. Its parts are not trusted to draw the page."""
+    return _page(400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403: not for this person; says why when the program gave a reason."""
-    return _page(403, _("You may not do this"), reason=str(exception or ""))
+    return _page(403, request, reason=str(exception or ""))
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form that did not come from a page of this site, or came after the session had ended."""
-    return _page(403, _("This form is no longer valid. Go back, reload the page and send it again."))
+    return _page(403, request, reason=_("This form is no longer valid. Go back, reload the page and send it again."))
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404: there is no such page, or not for this person."""
-    return _page(404, _("There is no such page"))
+    return _page(404, request)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 when the database is the reason (the session's own query fails outside of any view)."""
     fault = sys.exc_info()[1]
-    if isinstance(fault, DatabaseError | InterfaceError) and database_is_away(fault):
-        return unavailable(request)
-    return _page(500, _("Something went wrong"))
+    return unavailable(request) if fault and database_is_away(fault) else _page(500)
 
 
-def _page(status: int, title: str, **details: object) -> HttpResponse:
-    """Render ``errors/<status>.html``, or a plain page when even that is not possible."""
-    context = {"status": status, "title": title, "request_id": jsonlog.request_id.get(), **details}
-    try:
-        return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
-    except TemplateDoesNotExist:
-        return HttpResponse(format_html("<!doctype html><title>{0}</title><h1>{0}</h1>", title), status=status)
+def _page(status: int, request: HttpRequest | None = None, **details: object) -> HttpResponse:
+    """Render ``errors/<status>.html``.
+
+    With a request the page keeps its header for the signed-in person. That needs the session and the database, so when
+    it fails the same page is drawn without them.
+    """
+    context = {"request_id": jsonlog.request_id.get(), **details}
+    template = f"errors/{status}.html"
+    if request is not None:
+        try:
+            return HttpResponse(render_to_string(template, context, request), status=status)
+        except Exception:
+            log.warning("the error page had to be drawn without its header", exc_info=True)
+    return HttpResponse(render_to_string(template, context), status=status)

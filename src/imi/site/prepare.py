@@ -11,13 +11,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
 
 import django
 from django.core.management import call_command
 from django.db import connection
-
-Step = Callable[[TextIO], None]
 
 
 class Progress(io.TextIOBase):
@@ -48,29 +45,30 @@ class Progress(io.TextIOBase):
             sys.stdout.write("\n")
 
 
-def _static(out: TextIO) -> None:
+def _static(out: Progress) -> None:
     call_command("collectstatic", interactive=False, verbosity=0, stdout=out)
 
 
-def _migrate(out: TextIO) -> None:
+def _migrate(out: Progress) -> None:
     call_command("migrate", interactive=False, verbosity=1, stdout=out)
 
 
-def _procedures(out: TextIO) -> None:
+def _procedures(out: Progress) -> None:
     call_command("publish_procedures", stdout=out)
 
 
-def _training(out: TextIO) -> None:
+def _training(out: Progress) -> None:
     call_command("build_training_world", stdout=out)
 
 
-def _wipe(out: TextIO) -> None:
+def _wipe(out: Progress) -> None:
     """Empty a PostgreSQL database of everything we have put into it."""
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
 
 
+Step = Callable[[Progress], None]
 STEPS: dict[str, tuple[str, Step]] = {
     "static": ("Collecting the static files", _static),
     "migrate": ("Bringing the database up to date", _migrate),

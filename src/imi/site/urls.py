@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from imi.site import health
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

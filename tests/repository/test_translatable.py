@@ -1,0 +1,118 @@
+"""Every text that a template shows can be translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.template.base import Lexer, TokenType
+
+from tests.repository.sources import ROOT, name, templates
+
+# One line each: the words of a template that are names or codes and the same in every language.
+ALLOWED = ROOT / "tests" / "repository" / "same-in-every-language.txt"
+LETTER = re.compile(r"[^\W\d_]")
+SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "label"}
+SILENT = {"comment": "endcomment", "blocktranslate": "endblocktranslate", "blocktrans": "endblocktrans"}
+
+
+class Texts(HTMLParser):
+    """Collects what a page shows or speaks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.code = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take the spoken attributes of a tag."""
+        self.code += tag in {"script", "style"}
+        self.found += [value for key, value in attrs if key in SPOKEN_ATTRIBUTES and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave code."""
+        self.code -= tag in {"script", "style"} and self.code > 0
+
+    def handle_data(self, data: str) -> None:
+        """Take a text node outside of code."""
+        if not self.code:
+            self.found.append(data)
+
+
+def without_template_language(source: str) -> str:
+    """Return a template without its tags, variables, comments and translated blocks."""
+    kept: list[str] = []
+    until = ""
+    for token in Lexer(source).tokenize():
+        words = token.contents.split()
+        if until:
+            until = "" if token.token_type is TokenType.BLOCK and words[:1] == [until] else until
+        elif token.token_type is TokenType.BLOCK and words[:1] and words[0] in SILENT:
+            until = SILENT[words[0]]
+        elif token.token_type is TokenType.TEXT:
+            kept.append(token.contents)
+    return "".join(kept)
+
+
+def literal_texts(source: str, *, html: bool = True) -> Iterator[str]:
+    """Yield the texts of a template that have letters and are not translated."""
+    bare = without_template_language(source)
+    found = bare.splitlines()
+    if html:
+        parser = Texts()
+        parser.feed(bare)
+        parser.close()
+        found = parser.found
+    for text in found:
+        if LETTER.search(text):
+            yield " ".join(text.split()).strip("–—·|:/()[] ")
+
+
+def allowed() -> set[str]:
+    """Return the texts that need no translation."""
+    lines = ALLOWED.read_text(encoding="utf-8").splitlines()
+    return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+
+
+def test_no_template_shows_a_text_that_cannot_be_translated() -> None:
+    exempt = allowed()
+    found = [
+        f"{name(file)}: {text[:90]!r}"
+        for file in templates()
+        if file.suffix in {".html", ".txt", ".svg"}
+        for text in literal_texts(file.read_text(encoding="utf-8"), html=file.suffix != ".txt")
+        if text not in exempt
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_exemption_is_still_needed() -> None:
+    used = {
+        text
+        for file in templates()
+        if file.suffix in {".html", ".txt", ".svg"}
+        for text in literal_texts(file.read_text(encoding="utf-8"), html=file.suffix != ".txt")
+    }
+    assert allowed() <= used
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<p>Hello</p>", ["Hello"]),
+        ("<p>{% translate 'Hello' %} {{ name }} – 3</p>", []),
+        ("{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}", []),
+        ('<a title="Go" class="x">{{ there }}</a>', ["Go"]),
+        ('<a {% if x %}class="y"{% endif %}>→</a>', []),
+        ("<script>let x = 1</script>{# note #}{% comment %}note{% endcomment %}", []),
+    ],
+)
+def test_the_checker_sees_what_a_reader_sees(source: str, expected: list[str]) -> None:
+    assert list(literal_texts(source)) == expected
+
+
+def test_the_list_of_exemptions_is_a_file_of_the_repository() -> None:
+    assert Path(ALLOWED).is_file()
