@@ -6,10 +6,11 @@ import sqlite3
 
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, override_settings
-from django.urls import path
+from django.test import Client, RequestFactory, override_settings
+from django.urls import ResolverMatch, path
 
 from imi.site import errors
+from imi.site.middleware import DatabaseGoneMiddleware
 
 
 def fault_of_sqlite(code: int) -> OperationalError:
@@ -81,3 +82,25 @@ def test_a_fault_of_the_program_is_not_disguised_as_an_absent_database() -> None
 @override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=["tests.site.broken_middleware.SessionWithoutDatabase"])
 def test_a_middleware_without_its_database_answers_with_the_same_page() -> None:
     assert Client(raise_request_exception=False).get("/gone").status_code == 503
+
+
+def test_while_nobody_can_connect_views_are_not_even_asked() -> None:
+    middleware = DatabaseGoneMiddleware(gone)
+    request = RequestFactory().get("/gone")
+    request.resolver_match = ResolverMatch(gone, (), {}, url_name="gone")
+    assert middleware.process_view(request, gone, (), {}) is None
+    answer = middleware.process_exception(request, fault_of_postgresql(None))
+    assert answer is not None
+    assert answer.status_code == 503
+    refused = middleware.process_view(request, gone, (), {})
+    assert refused is not None
+    assert refused.status_code == 503
+    request.resolver_match = ResolverMatch(gone, (), {}, url_name="readyz")
+    assert middleware.process_view(request, gone, (), {}) is None
+
+
+def test_a_locked_file_of_one_request_does_not_turn_the_others_away() -> None:
+    middleware = DatabaseGoneMiddleware(gone)
+    request = RequestFactory().get("/gone")
+    assert middleware.process_exception(request, fault_of_sqlite(sqlite3.SQLITE_BUSY)) is not None
+    assert middleware.process_view(request, gone, (), {}) is None

@@ -90,9 +90,9 @@ def _postgresql(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", parts.hostname or "")
-    # A short wait and short reconnection attempts: while the server is away people get a page at once, and once it
-    # is back the next request finds it.
-    options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5, "reconnect_timeout": 5}
+    # More connections than the web server has threads, so nobody waits for one while the server answers; a short wait
+    # and short reconnection attempts, so that people get a page soon while it is away and the next one when it is back.
+    options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 2, "reconnect_timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

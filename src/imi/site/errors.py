@@ -44,6 +44,14 @@ def database_is_away(fault: BaseException) -> bool:
     return state is None or state.startswith(_POSTGRESQL_AWAY)
 
 
+def nobody_can_connect(fault: BaseException) -> bool:
+    """Return whether a fault is that no connection to a database server can be made, which meets everybody alike.
+
+    A locked or full SQLite file is not meant: that meets one request, and the next may pass.
+    """
+    return isinstance(fault, OperationalError) and getattr(fault.__cause__, "sqlstate", "") is None
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503: the database is away, try again soon; what was typed has not been saved."""
     log.error("the database cannot be reached", extra={"event": "database.away"})

@@ -99,22 +99,34 @@ class SecurityHeadersMiddleware:
 class DatabaseGoneMiddleware:
     """Turns a database that cannot be reached into a page that says so, instead of a failure.
 
-    Nothing has to be restarted afterwards: Django drops the broken connection at the end of the request and the next
-    request opens a new one.
+    Nothing has to be restarted afterwards: Django drops the broken connection at the end of the request and a later
+    request opens a new one. While no connection can be made, only one request in a while waits to find out; the others
+    are answered at once, so that the threads stay free.
     """
+
+    PAUSE_SECONDS = 1.0
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
+        self.closed_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on; also answers when a middleware further in, such as the session, met the fault."""
-        try:
-            return self.get_response(request)
-        except Exception as fault:
-            if errors.database_is_away(fault):
-                return errors.unavailable(request)
-            raise
+        """Pass the request on; Django turns what views raise into answers before it comes back here."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Handler, arguments: tuple[object, ...], named: dict[str, object]
+    ) -> HttpResponse | None:
+        """Answer at once while the database is known to be away, except to machines that ask about health."""
+        asks_for_health = request.resolver_match is not None and request.resolver_match.view_name in _HEALTH
+        if time.monotonic() < self.closed_until and not asks_for_health:
+            return errors.unavailable(request)
+        return None
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Answer for a view that met the fault; leave every other fault to Django."""
-        return errors.unavailable(request) if errors.database_is_away(fault) else None
+        if not errors.database_is_away(fault):
+            return None
+        if errors.nobody_can_connect(fault):
+            self.closed_until = time.monotonic() + self.PAUSE_SECONDS
+        return errors.unavailable(request)
