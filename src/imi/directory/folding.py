@@ -80,16 +80,19 @@ def stem(token: str) -> str:
 def likeness(query: str, token: str) -> float:
     """Return how well a stored key answers a searched one: 1 the same word, 0 not at all.
 
-    A stored key that continues the searched one (the reader is still typing) counts more than one that leaves it.
+    A stored key that continues the searched one (the reader is still typing) counts more than one that shares its
+    stem only. Words of two letters are not continued: too many begin like them.
     """
     if query == token:
         return 1.0
+    if len(query) < 3:
+        return 0.0
     if token.startswith(query):
         return 0.6 + 0.35 * len(query) / len(token)
     common = len(_common_prefix(query, token))
     if common < len(stem(query)):
         return 0.0
-    return 0.9 * common / max(len(query), len(token))
+    return 0.5 + 0.4 * common / max(len(query), len(token))
 
 
 def _common_prefix(one: str, other: str) -> str:

@@ -34,11 +34,11 @@ def concept_weights(pref: str, alt: Iterable[str]) -> dict[str, int]:
     return weights
 
 
-def authority_fields(name: str, city: str, texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+def authority_fields(name: str, city: str, texts: Iterable[tuple[str, str]]) -> dict[str, int]:
     """Return the keys of an authority with the field each is found in; ``texts`` are (informal, description) pairs."""
     pairs = tuple(texts)
     sources = (name, " ".join(pair[0] for pair in pairs), city, " ".join(pair[1] for pair in pairs))
-    fields: dict[str, str] = {}
+    fields: dict[str, int] = {}
     for field, text in zip(_FIELDS, sources, strict=True):
         for key in tokens(text):
             if len(key) > 1:

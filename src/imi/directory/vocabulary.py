@@ -93,17 +93,17 @@ class RegisterConcept(models.Model):
 class AuthorityToken(models.Model):
     """A search key of what an authority is called, does and where it is; one row a key, of its weightiest field."""
 
-    class Field(models.TextChoices):
-        """Where the word stands."""
+    class Field(models.IntegerChoices):
+        """Where the word stands; the value is what a find there weighs against the others."""
 
-        NAME = "name"
-        INFORMAL = "informal"
-        CITY = "city"
-        DESCRIPTION = "description"
+        NAME = 19
+        INFORMAL = 18
+        CITY = 17
+        DESCRIPTION = 9
 
     token = KeyField(max_length=MAX_TOKEN)
     authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="+")
-    field = models.CharField(max_length=11, choices=Field.choices)
+    field = models.SmallIntegerField(choices=Field.choices)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "authority"], name="authority_token_once")]

@@ -1,0 +1,437 @@
+"""Finds authorities and concepts by words in any language.
+
+A word leads to concepts through their names in all languages, and concepts lead to the authorities that say they are
+competent for them; beside that the words are looked for in what authorities write of themselves. The number of
+queries does not depend on what is found, and every step keeps only the best candidates.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
+from django.utils import translation
+from django.utils.translation import gettext
+
+from imi.directory.folding import likeness, query_tokens, stem
+from imi.directory.models import (
+    Access,
+    Authority,
+    AuthorityConcept,
+    AuthorityText,
+    AuthorityToken,
+    Concept,
+    ConceptLabel,
+    ConceptToken,
+)
+
+PROFESSIONS = "isco"
+"""Scheme of professions: the International Standard Classification of Occupations."""
+
+ACTIVITIES = "nace"
+"""Scheme of economic activities: the statistical classification of the European Communities."""
+
+FALLBACK = "en"
+"""Language of names that are missing in the reader's own."""
+
+_KEYS = 1500  # rows of search keys looked at
+_CONCEPTS = 12  # concepts a query may mean
+_TAGGED = 1000  # authorities found through concepts
+_DIRECT = 400  # authorities found through their own words
+_RELATED = 0.6  # an authority for a whole group answers for its members, less surely
+_FAR = 0.35  # share of the best score below which a find is left out
+_LEAST = 0.2  # score below which nothing is a find
+
+# How surely a word means its concept, by whose language it is in.
+_OWN_LANGUAGE, _FALLBACK_LANGUAGE, _OTHER_LANGUAGE = 1.0, 0.9, 0.8
+
+# A direct match is worth the weight of its field times how the word is met: fully, by its beginning, by its stem.
+# The ten weights and factors are chosen so that every product tells its field.
+_MET = (10, 8, 6)
+_FULL = 200
+_FIELD_OF = {field * met: field for field in AuthorityToken.Field for met in _MET}
+
+
+class ConceptMatch(NamedTuple):
+    """A concept that a query may mean: how surely (0 to 1), and which words of the query it takes up."""
+
+    score: float
+    words: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConcept:
+    """A concept for a pick list; ``matched`` is the further name that was found, or the label again."""
+
+    scheme: str
+    code: str
+    label: str
+    matched: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An authority that was found: ``title`` is its informal title and ``why`` says in the reader's language why."""
+
+    authority: Authority
+    title: str
+    why: list[str]
+    score: float
+
+
+class Findings(list[Found]):
+    """One page of what was found; ``total`` counts all pages (up to the number of candidates looked at)."""
+
+    total: int = 0
+
+
+# --- search keys -----------------------------------------------------------------------------------------------------
+
+
+def _near(words: Sequence[str], field: str = "token") -> Q:
+    """Return the condition that a key begins like one of the words."""
+    condition = Q()
+    for word in words:
+        condition |= _begins(field, stem(word)) if len(word) > 2 else Q(**{field: word})
+    return condition
+
+
+def _begins(field: str, prefix: str) -> Q:
+    # Keys consist of a-z and 0-9; the tilde comes after all of them.
+    return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + "~"})
+
+
+def _shares(words: Sequence[str]) -> list[float]:
+    """Return the part of the query that each word makes up, by letters."""
+    letters = sum(map(len, words))
+    return [len(word) / letters for word in words]
+
+
+def match_concepts(words: Sequence[str], lang: str, scheme: str | None = None) -> dict[int, ConceptMatch]:
+    """Return the concepts that the keys of a query may mean, best first, by primary key; one query."""
+    keys = ConceptToken.objects.filter(_near(words))
+    if scheme is not None:
+        keys = keys.filter(concept__scheme=scheme)
+    best: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(lambda: [(0.0, 0)] * len(words))
+    rows = keys.order_by("-weight", "token", "concept_id").values_list("token", "lang", "concept_id", "weight")[:_KEYS]
+    likes: dict[str, list[tuple[int, float]]] = {}
+    for token, language, concept, weight in rows:
+        if token not in likes:
+            pairs = ((index, likeness(word, token)) for index, word in enumerate(words))
+            likes[token] = [pair for pair in pairs if pair[1]]
+        slots = best[concept, language]
+        for index, like in likes[token]:
+            slots[index] = max(slots[index], (like, weight))
+    shares = _shares(words)
+    matches: dict[int, ConceptMatch] = {}
+    for (concept, language), slots in best.items():
+        match = _concept_match(slots, shares, _trust(language, lang))
+        if concept not in matches or match > matches[concept]:
+            matches[concept] = match
+    ranked = sorted(matches.items(), key=lambda item: (-item[1].score, item[0]))[:_CONCEPTS]
+    return {concept: match for concept, match in ranked if match.score >= _FAR * ranked[0][1].score}
+
+
+def _trust(language: str, own: str) -> float:
+    if language == own:
+        return _OWN_LANGUAGE
+    return _FALLBACK_LANGUAGE if language == FALLBACK else _OTHER_LANGUAGE
+
+
+def _concept_match(slots: Sequence[tuple[float, int]], shares: Sequence[float], trust: float) -> ConceptMatch:
+    """Weigh how much of the query the concept takes up, and how much of its name the query does."""
+    query = sum(share * like for share, (like, _) in zip(shares, slots, strict=True))
+    name = min(1.0, sum(weight for _, weight in slots) / 100)
+    return ConceptMatch(
+        trust * query * (0.5 + 0.5 * name), frozenset(index for index, (like, _) in enumerate(slots) if like)
+    )
+
+
+def find_concepts(words: str, scheme: str, lang: str, limit: int = 20) -> list[FoundConcept]:
+    """Return the concepts of a scheme that words in any language mean, best first; two queries.
+
+    Empty words, or words of single letters and signs only, find nothing.
+    """
+    keys = query_tokens(words)
+    if not keys:
+        return []
+    matches = match_concepts(keys, lang, scheme)
+    names: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    codes: dict[int, str] = {}
+    rows = ConceptLabel.objects.filter(concept__in=matches, lang__in={lang, FALLBACK}).order_by("-kind", "pk")
+    for concept, code, language, text in rows.values_list("concept_id", "concept__code", "lang", "text"):
+        codes[concept] = code
+        names[concept][language].append(text)
+    found = []
+    for concept, match in list(matches.items())[:limit]:
+        texts = names[concept].get(lang) or names[concept].get(FALLBACK) or [codes.get(concept, "")]
+        found.append(
+            FoundConcept(scheme, codes.get(concept, ""), texts[0], _closest(keys, texts), round(match.score, 4))
+        )
+    return found
+
+
+def _closest(keys: Sequence[str], texts: Sequence[str]) -> str:
+    """Return the first of the names that answers the query best."""
+
+    def rank(text: str) -> float:
+        own = query_tokens(text)
+        hits = sum(max((likeness(key, token) for token in own), default=0) for key in keys)
+        return hits - 0.01 * len(own)
+
+    top = max(texts, key=rank)
+    return top if rank(top) > rank(texts[0]) else texts[0]
+
+
+# --- authorities -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an authority must be to be found at all, whatever the words."""
+
+    country: str | None = None
+    area: str | None = None
+    profession: str | None = None
+    activity: str | None = None
+    language: str | None = None
+    exclude: Collection[str] = ()
+
+    def condition(self, path: str = "") -> Q:
+        """Return the condition on the authority at the end of ``path`` (empty, or ``authority__``)."""
+        key = f"{path}id" if path else "pk"
+        condition = Q(**{f"{path}active": True})
+        if self.country is not None:
+            condition &= Q(**{f"{path}country_id": self.country})
+        if self.area is not None:
+            access = Access.objects.filter(authority=OuterRef(key), area=self.area, suspended=False)
+            condition &= Q(Exists(access))
+        for scheme, code in ((PROFESSIONS, self.profession), (ACTIVITIES, self.activity)):
+            if code is not None:
+                tags = AuthorityConcept.objects.filter(_kin(scheme, code), authority=OuterRef(key))
+                condition &= Q(Exists(tags))
+        if self.language is not None:
+            # A list of short codes: as text it is found on both databases alike.
+            condition &= Q(**{f"{path}languages__icontains": f'"{self.language}"'})
+        if self.exclude:
+            condition &= ~Q(**{f"{key}__in": list(self.exclude)})
+        return condition
+
+
+def _kin(scheme: str, code: str) -> Q:
+    """Return the condition that a tag is this concept, one it is part of, or a part of it (four levels at most)."""
+    self_ = Concept.objects.filter(scheme=scheme, code=code)
+    parts = Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code) | Q(parent__parent__parent__code=code)
+    condition = Q(concept__in=Concept.objects.filter(parts, scheme=scheme).values("pk"))
+    for ancestor in ("parent", "parent__parent", "parent__parent__parent"):
+        condition |= Q(concept__in=self_.values(ancestor))
+    return condition
+
+
+class _Tag(NamedTuple):
+    """What an authority tagged with a concept is worth to the query, and the label that tells why."""
+
+    score: float
+    words: frozenset[int]
+    label: str
+
+
+def find_authorities(
+    user_lang: str,
+    words: str,
+    *,
+    country: str | None = None,
+    area: str | None = None,
+    profession: str | None = None,
+    activity: str | None = None,
+    language: str | None = None,
+    exclude: Iterable[str] = (),
+    page: int = 1,
+    size: int = 20,
+) -> Findings:
+    """Return a page of the active authorities that answer ``words`` in any language, best first; at most six queries.
+
+    ``country``, ``area`` (with access that is not suspended), ``profession`` (ISCO code), ``activity`` (NACE code) and
+    ``language`` (understood by the authority) narrow the search; ``exclude`` are ids. Without words all authorities
+    that fit come in the order of their countries and names. Words are never read as operators.
+    """
+    wanted = Wanted(country, area, profession, activity, language, tuple(exclude))
+    keys = query_tokens(words)
+    first = max(0, page - 1) * size
+    if not keys:
+        if words.strip():
+            return Findings()
+        return _all(wanted, user_lang, first, size)
+    tags = _tags(match_concepts(keys, user_lang), user_lang)
+    ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
+    found = _described(ranked[first : first + size], user_lang)
+    found.total = len(ranked)
+    return found
+
+
+def _all(wanted: Wanted, lang: str, first: int, size: int) -> Findings:
+    rows = Authority.objects.filter(wanted.condition())
+    ids = rows.order_by("country_id", "name", "id").values_list("pk", flat=True)[first : first + size]
+    found = _described([_Rank(pk, 0.0, [], []) for pk in ids], lang)
+    found.total = rows.count()
+    return found
+
+
+def _tags(matches: Mapping[int, ConceptMatch], lang: str) -> dict[int, _Tag]:
+    """Spread the matches to the groups above and the members below, with names in the reader's language; one query."""
+    if not matches:
+        return {}
+    ups = ("concept__parent", "concept__parent__parent", "concept__parent__parent__parent")
+    family = Q(concept__in=matches)
+    for up in ups:
+        family |= Q(**{f"{up}__in": matches})
+    rows = ConceptLabel.objects.filter(family, kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK})
+    lines: dict[int, tuple[int | None, ...]] = {}
+    labels: dict[int, str] = {}
+    for concept, language, text, *ancestors in rows.values_list("concept_id", "lang", "text", *ups):
+        lines[concept] = tuple(ancestors)
+        if language == lang or concept not in labels:
+            labels[concept] = text
+    tags: dict[int, _Tag] = {}
+    for concept, tag in _spread(matches, lines, labels):
+        if concept not in tags or tag.score > tags[concept].score:
+            tags[concept] = tag
+    return tags
+
+
+def _spread(
+    matches: Mapping[int, ConceptMatch], lines: Mapping[int, tuple[int | None, ...]], labels: Mapping[int, str]
+) -> Iterator[tuple[int, _Tag]]:
+    """Yield what each concept of the family may be worth; ``lines`` maps a concept to the groups it is part of."""
+    for concept, groups in lines.items():
+        own = matches.get(concept)
+        if own is not None:
+            yield concept, _Tag(own.score, own.words, labels[concept])
+        for group in groups:
+            if group is None:
+                continue
+            if own is not None:
+                yield group, _Tag(_RELATED * own.score, own.words, labels[concept])
+            if group in matches:
+                yield concept, _Tag(_RELATED * matches[group].score, matches[group].words, labels[concept])
+
+
+def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
+    """Return the best (authority, concept) pairs; one query."""
+    if not tags:
+        return []
+    # One raw expression: a tree of thirty conditions would take longer to build than the query to run.
+    whens = " ".join(["WHEN %s THEN %s"] * len(tags))
+    values = [value for concept, tag in tags.items() for value in (concept, round(1000 * tag.score))]
+    points = RawSQL(f"CASE directory_authorityconcept.concept_id {whens} END", values, IntegerField())  # noqa: S611
+    rows = AuthorityConcept.objects.filter(wanted.condition("authority__"), concept__in=tags)
+    return list(rows.order_by(points.desc(), "authority_id").values_list("authority_id", "concept_id")[:_TAGGED])
+
+
+def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[Any, ...]]:
+    """Return the best (authority, points of the first word, of the second, …) rows; one query."""
+    points = {f"word_{index}": Max(_points(key)) for index, key in enumerate(keys)}
+    total = sum((F(name) for name in points), Value(0))
+    rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.condition("authority__"))
+    found = rows.values("authority_id").annotate(**points).order_by(total.desc(), "authority_id")
+    return list(found.values_list("authority_id", *points)[:_DIRECT])
+
+
+def _points(key: str) -> RawSQL:
+    token = "directory_authoritytoken.token"  # noqa: S105 - a column
+    full, beginning, stemmed = _MET
+    sql = (
+        f"directory_authoritytoken.field * CASE WHEN {token} = %s THEN {full} "
+        f"WHEN {token} >= %s AND {token} < %s THEN {beginning} WHEN {token} >= %s AND {token} < %s THEN {stemmed} "
+        "ELSE 0 END"
+    )
+    return RawSQL(sql, [key, key, key + "~", stem(key), stem(key) + "~"], IntegerField())  # noqa: S611
+
+
+class _Rank(NamedTuple):
+    """An authority with its score, the labels of the concepts and the fields through which it was found."""
+
+    authority: str
+    score: float
+    labels: list[str]
+    fields: list[int]
+
+
+def _ranked(
+    tagged: Iterable[tuple[str, int]],
+    direct: Iterable[tuple[Any, ...]],
+    tags: Mapping[int, _Tag],
+    shares: Sequence[float],
+) -> list[_Rank]:
+    """Join both ways of finding an authority into one order, and leave out what is far behind the best."""
+    concepts: dict[str, list[_Tag]] = defaultdict(list)
+    for authority, concept in tagged:
+        concepts[authority].append(tags[concept])
+    points = {authority: row for authority, *row in direct}
+    ranks = [
+        _rank(authority, concepts.get(authority, []), points.get(authority, [0] * len(shares)), shares)
+        for authority in concepts.keys() | points.keys()
+    ]
+    ranks.sort(key=lambda rank: (-rank.score, rank.authority))
+    return [rank for rank in ranks if rank.score >= max(_LEAST, _FAR * ranks[0].score)]
+
+
+def _rank(authority: str, tags: list[_Tag], points: Sequence[int], shares: Sequence[float]) -> _Rank:
+    score = 0.0
+    covered: frozenset[int] = frozenset()
+    labels: list[str] = []
+    for tag in sorted(tags, key=lambda tag: (-tag.score, tag.label)):
+        if not tag.words <= covered:
+            score += tag.score
+            covered |= tag.words
+        if tag.label not in labels:
+            labels.append(tag.label)
+    for index, (share, value) in enumerate(zip(shares, points, strict=True)):
+        # Words that a concept has taken up already confirm the find; others add to it.
+        score += (0.2 if index in covered else 1.0) * share * value / _FULL
+    fields = dict.fromkeys(_FIELD_OF[value] for value in points if value)
+    return _Rank(authority, score, labels[:3], list(fields))
+
+
+def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
+    """Fetch the authorities of a page with their titles; two queries."""
+    authorities = Authority.objects.select_related("country").in_bulk([rank.authority for rank in ranks])
+    titles = informal_titles(authorities.values(), lang)
+    with translation.override(lang):
+        fields: dict[int, str] = {
+            AuthorityToken.Field.NAME: gettext("official name"),
+            AuthorityToken.Field.INFORMAL: gettext("informal title"),
+            AuthorityToken.Field.CITY: gettext("city"),
+            AuthorityToken.Field.DESCRIPTION: gettext("description"),
+        }
+    return Findings(
+        Found(
+            authorities[rank.authority],
+            titles[rank.authority],
+            [*rank.labels, *(fields[name] for name in rank.fields)],
+            round(rank.score, 4),
+        )
+        for rank in ranks
+        if rank.authority in authorities
+    )
+
+
+def informal_titles(authorities: Collection[Authority], lang: str) -> dict[str, str]:
+    """Return the informal title of each authority: in ``lang``, else English, else its own language; else its name."""
+    own = {authority.pk: authority.languages[:1] for authority in authorities}
+    langs = {lang, FALLBACK, *(code for codes in own.values() for code in codes)}
+    texts: dict[str, dict[str, str]] = defaultdict(dict)
+    rows = AuthorityText.objects.filter(authority__in=own, lang__in=langs)
+    for pk, language, informal in rows.values_list("authority_id", "lang", "informal"):
+        texts[pk][language] = informal
+    titles = {}
+    for authority in authorities:
+        known = texts[authority.pk]
+        order = (lang, FALLBACK, *own[authority.pk])
+        titles[authority.pk] = next((known[code] for code in order if code in known), authority.name)
+    return titles

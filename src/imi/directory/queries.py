@@ -1,0 +1,214 @@
+"""Reads of the directory: what others need to know of authorities, concepts, countries and holidays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from imi.core.facts import AuthorityFacts
+from imi.directory.finding import (
+    ACTIVITIES,
+    FALLBACK,
+    PROFESSIONS,
+    Findings,
+    Found,
+    FoundConcept,
+    find_authorities,
+    find_concepts,
+    informal_titles,
+)
+from imi.directory.models import (
+    Access,
+    Authority,
+    AuthorityConcept,
+    AuthorityText,
+    ConceptLabel,
+    CoordinatorLink,
+    Country,
+    Holiday,
+    Register,
+    RegisterText,
+)
+from imi.directory.names import country_name, language_name
+
+__all__ = [
+    "ACTIVITIES",
+    "PROFESSIONS",
+    "AuthorityCard",
+    "Findings",
+    "Found",
+    "FoundConcept",
+    "RegisterCard",
+    "authority_facts",
+    "calendars",
+    "card",
+    "concept_label",
+    "concept_labels",
+    "countries",
+    "country_name",
+    "find_authorities",
+    "find_concepts",
+    "informal_titles",
+    "language_name",
+]
+
+Text = TypeVar("Text", AuthorityText, RegisterText)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCard:
+    """A register as a reader of one language sees it."""
+
+    url: str
+    name: str
+    description: str
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityCard:
+    """What a user of another authority sees of an authority, in the user's language.
+
+    ``professions`` and ``activities`` map codes to labels, ``areas`` maps an area to the authority's role in it.
+    """
+
+    authority: Authority
+    title: str
+    description: str
+    country: str
+    languages: tuple[str, ...]
+    professions: Mapping[str, str]
+    activities: Mapping[str, str]
+    areas: Mapping[str, str]
+    registers: tuple[RegisterCard, ...]
+
+
+# --- what the engine is told -----------------------------------------------------------------------------------------
+
+
+def authority_facts(ids: Iterable[str], area: str) -> dict[str, AuthorityFacts]:
+    """Return what the engine needs to know of these authorities in ``area``; three queries, unknown ids left out.
+
+    An inactive authority and one whose access is suspended have no access; ``settings`` holds what was set, the
+    defaults are the lifecycle's.
+    """
+    wanted = set(ids)
+    access = {row.authority_id: row for row in Access.objects.filter(authority__in=wanted, area=area)}
+    coordinators: dict[str, list[str]] = defaultdict(list)
+    links = CoordinatorLink.objects.filter(authority__in=wanted, area=area).order_by("coordinator_id")
+    for authority, coordinator in links.values_list("authority_id", "coordinator_id"):
+        coordinators[authority].append(coordinator)
+    facts = {}
+    for found in Authority.objects.filter(pk__in=wanted).select_related("country"):
+        own = access.get(found.pk)
+        facts[found.pk] = AuthorityFacts(
+            id=found.pk,
+            country=found.country_id,
+            timezone=found.country.timezone,
+            is_coordinator=own is not None and own.role == Access.Role.COORDINATOR,
+            has_access=found.active and own is not None and not own.suspended,
+            coordinators=tuple(coordinators[found.pk]),
+            settings=dict(own.settings) if own else {},
+        )
+    return facts
+
+
+def calendars(countries: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:
+    """Return the public holidays of these countries from ``first`` to ``last``, both included; one query."""
+    found: dict[str, dict[date, str]] = {code: {} for code in countries}
+    rows = Holiday.objects.filter(country__in=found, date__range=(first, last)).order_by("date")
+    for country, day, name in rows.values_list("country_id", "date", "name"):
+        found[country][day] = name
+    return found
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def countries(lang: str) -> list[tuple[str, str]]:
+    """Return (code, name) of every country that may take part, by code; one query."""
+    return [(code, country_name(code, lang)) for code in Country.objects.values_list("code", flat=True)]
+
+
+def concept_label(code: str, scheme: str, lang: str) -> str:
+    """Return the name of a concept in ``lang``, else in English, else its code; one query."""
+    return concept_labels([code], scheme, lang)[code]
+
+
+def concept_labels(codes: Iterable[str], scheme: str, lang: str) -> dict[str, str]:
+    """Return the names of concepts by code, each as :func:`concept_label` would; one query."""
+    labels = {code: code for code in codes}
+    own: set[str] = set()
+    rows = ConceptLabel.objects.filter(
+        concept__scheme=scheme, concept__code__in=labels, kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK}
+    )
+    for code, language, text in rows.values_list("concept__code", "lang", "text"):
+        if language == lang:
+            own.add(code)
+        if language == lang or code not in own:
+            labels[code] = text
+    return labels
+
+
+# --- cards -----------------------------------------------------------------------------------------------------------
+
+
+def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
+    """Return the card of an authority in ``lang``, or None for an id that does not exist; a fixed number of queries.
+
+    Texts are in ``lang``, else English, else the authority's own language.
+    """
+    pk = authority.pk if isinstance(authority, Authority) else authority
+    found = Authority.objects.select_related("country").filter(pk=pk).first()
+    if found is None:
+        return None
+    text = _best(AuthorityText.objects.filter(authority=found), lang, found.languages)
+    tags = AuthorityConcept.objects.filter(authority=found).order_by("concept__code")
+    codes: dict[str, list[str]] = defaultdict(list)
+    for scheme, code in tags.values_list("concept__scheme", "concept__code"):
+        codes[scheme].append(code)
+    return AuthorityCard(
+        authority=found,
+        title=text.informal if text else found.name,
+        description=text.description if text else "",
+        country=country_name(found.country_id, lang),
+        languages=tuple(language_name(code, lang) for code in found.languages),
+        professions=concept_labels(codes[PROFESSIONS], PROFESSIONS, lang),
+        activities=concept_labels(codes[ACTIVITIES], ACTIVITIES, lang),
+        areas=dict(
+            Access.objects.filter(authority=found, suspended=False).order_by("area").values_list("area_id", "role")
+        ),
+        registers=_registers(found, lang),
+    )
+
+
+def _registers(authority: Authority, lang: str) -> tuple[RegisterCard, ...]:
+    cards = []
+    rows = Register.objects.filter(authority=authority).prefetch_related("texts", "concepts__concept").order_by("pk")
+    registers = list(rows)
+    codes: dict[str, set[str]] = defaultdict(set)
+    for register in registers:
+        for tag in register.concepts.all():
+            codes[tag.concept.scheme].add(tag.concept.code)
+    labels = {scheme: concept_labels(wanted, scheme, lang) for scheme, wanted in codes.items()}
+    for register in registers:
+        text = _best(register.texts.all(), lang, authority.languages)
+        tags = sorted((tag.concept.scheme, tag.concept.code) for tag in register.concepts.all())
+        cards.append(
+            RegisterCard(
+                url=register.url,
+                name=text.name if text else register.url,
+                description=text.description if text else "",
+                concepts=tuple(labels[scheme][code] for scheme, code in tags),
+            )
+        )
+    return tuple(cards)
+
+
+def _best(texts: Iterable[Text], lang: str, own: Iterable[str]) -> Text | None:
+    by_lang: dict[str, Text] = {text.lang: text for text in texts}
+    order = (lang, FALLBACK, *own, *sorted(by_lang))
+    return next((by_lang[code] for code in order if code in by_lang), None)
