@@ -21,6 +21,14 @@ VOLATILE = (
     "X-Generator",
 )
 
+# For other languages the plural rule comes from Django's own catalogue.
+PLURALS_UNKNOWN_TO_DJANGO = {
+    "mt": (
+        "nplurals=5; plural=(n==1 ? 0 : n==2 ? 1 : (n==0 || (n%100>=3 && n%100<=10)) ? 2 : "
+        "(n%100>=11 && n%100<=19) ? 3 : 4);"
+    )
+}
+
 
 def compile_changed() -> int:
     """Compile every catalogue that is newer than its binary; return how many there were."""
@@ -46,7 +54,7 @@ def extract() -> int:
     languages = [code for code, _name in LANGUAGES if code != "en"]
     for code in languages:
         (ROOT / "locale" / code / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location", "--no-obsolete"]
+    command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location"]
     done = subprocess.run([*command, *(f"--locale={code}" for code in languages)], cwd=ROOT / "src", check=False)
     for code in languages:
         _tidy(ROOT / "locale" / code / "LC_MESSAGES" / "django.po", code)
@@ -54,10 +62,15 @@ def extract() -> int:
 
 
 def _tidy(file: Path, code: str) -> None:
+    """Give a catalogue a header that says what it is, and empty its guesses."""
     catalogue = polib.pofile(str(file), wrapwidth=0)
+    catalogue.header = "Texts of the interface. English is the source; see docs/ for how to translate."
+    catalogue.metadata_is_fuzzy = []
     for name in VOLATILE:
         catalogue.metadata.pop(name, None)
+    catalogue.metadata["Project-Id-Version"] = "imi"
     catalogue.metadata["Language"] = code
+    catalogue.metadata.setdefault("Plural-Forms", PLURALS_UNKNOWN_TO_DJANGO.get(code, "nplurals=2; plural=(n != 1);"))
     for entry in catalogue:
         if entry.fuzzy:
             entry.flags.remove("fuzzy")

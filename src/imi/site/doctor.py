@@ -31,7 +31,9 @@ def _database() -> Finding:
 def _migrations() -> Finding:
     from imi.site.health import CHECKS
 
-    return Finding(CHECKS["migrations"](), "all applied", "./imi manage migrate (./imi run does it by itself)")
+    applied = CHECKS["migrations"]()
+    seen = "all applied" if applied else "some are waiting"
+    return Finding(applied, seen, "./imi manage migrate (./imi run does it by itself)")
 
 
 def _procedures() -> Finding:
@@ -54,7 +56,9 @@ def _secret_key() -> Finding:
 def _disk() -> Finding:
     from imi.site.health import CHECKS
 
-    return Finding(CHECKS["disk"](), "enough room", "make room on the disk that holds IMI_HOME")
+    roomy = CHECKS["disk"]()
+    seen = "enough room" if roomy else "nearly full"
+    return Finding(roomy, seen, "make room on the disk that holds IMI_HOME")
 
 
 def _printing() -> Finding:
@@ -68,7 +72,8 @@ def _mail() -> Finding:
 
     if settings.EMAIL_HOST:
         return Finding(True, f"through {settings.EMAIL_HOST}:{settings.EMAIL_PORT}")
-    return Finding(settings.IMI_TRAINING, "kept on the mailbox page (training)", "set IMI_SMTP=host:port")
+    seen = "kept on the mailbox page (training)" if settings.IMI_TRAINING else "nobody gets any"
+    return Finding(settings.IMI_TRAINING, seen, "set IMI_SMTP=host:port")
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {

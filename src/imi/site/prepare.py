@@ -13,25 +13,31 @@ import time
 from collections.abc import Callable
 
 import django
-from django.core.management import call_command
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 
 
 class Progress(io.TextIOBase):
-    """Shows the last line that a step has written, in place on a terminal and line by line elsewhere."""
+    """Shows the last line that a step has written: in place on a terminal, elsewhere one every few seconds."""
+
+    SECONDS_BETWEEN_LINES = 2.0
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.live = sys.stdout.isatty()
         self.rest = ""
+        self.shown = time.monotonic()
         self._show(f"  … {title}")
 
     def write(self, text: str) -> int:
         """Take what a step writes; only whole lines are shown."""
         *lines, self.rest = (self.rest + text).split("\n")
-        for line in lines:
-            if line.strip():
-                self._show(f"  … {self.title}: {line.strip()[:90]}" if self.live else f"      {line.strip()}")
+        told = [line.strip() for line in lines if line.strip()]
+        if told and self.live:
+            self._show(f"  … {self.title}: {told[-1][:80]}")
+        elif told and time.monotonic() - self.shown > self.SECONDS_BETWEEN_LINES:
+            self.shown = time.monotonic()
+            self._show(f"      {told[-1]}")
         return len(text)
 
     def _show(self, line: str) -> None:
@@ -79,7 +85,7 @@ STEPS: dict[str, tuple[str, Step]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named steps in the order given; a step that fails ends the process with its traceback."""
+    """Run the named steps in the order given; return 1 after saying why when one of them cannot be done."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imi.site.settings")
     if "static" in names:
         os.environ["IMI_BUILDING_STATIC"] = "1"
@@ -88,7 +94,16 @@ def main(names: list[str]) -> int:
         title, step = STEPS[name]
         started = time.monotonic()
         progress = Progress(title)
-        step(progress)
+        try:
+            step(progress)
+        except CommandError as fault:
+            sys.stdout.write(f"\n  ✗ {title}: {fault}\n")
+            return 1
+        except OperationalError as fault:
+            where = connection.settings_dict
+            place = f"{where['HOST']}:{where['PORT']}/{where['NAME']}" if where["HOST"] else where["NAME"]
+            sys.stdout.write(f"\n  ✗ {title}: the database {place} cannot be used: {fault}\n")
+            return 1
         progress.finish(time.monotonic() - started)
     return 0
 
