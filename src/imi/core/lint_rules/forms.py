@@ -142,7 +142,11 @@ def effect_field_optional(definition: Definition) -> Iterator[Finding]:
         fields = fields_of(definition, action)
         for key, name, wanted in _read_by(action):
             field = fields.get(name)
-            if field is not None and wanted != "days" and (field.required == "never" or field.when is not None):
+            if (
+                field is not None
+                and wanted in ("authority", "items")
+                and (field.required == "never" or field.when is not None)
+            ):
                 message = f"Without the field {name!r} the action {action.id!r} cannot take effect."
                 path: tuple[Step, ...] = ("lifecycle", "actions", index, "effects", *key)
                 yield Finding("effect-field-optional", path, message, "Require the field, without 'when'.")
