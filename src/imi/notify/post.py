@@ -1,0 +1,87 @@
+"""Sending: a real SMTP conversation for each mail, marked one by one.
+
+Exactly once over SMTP is impossible: a crash between the server's answer and our mark cannot be closed. So a mail is
+never lost, at most sent once more, and then recognisable by its Message-ID.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from imi.notify import actions
+from imi.notify.models import OutgoingMail
+
+LEASE = timedelta(seconds=60)
+# Waits between attempts; together a little more than four days, as mail servers do (RFC 5321, 4.5.4.1).
+LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440))
+AT_ONCE = 50
+
+
+def compose(mail: OutgoingMail) -> EmailMessage:
+    """The message of a mail.
+
+    Raises:
+        ValueError: the address or subject would break the headers.
+    """
+    message = EmailMessage()
+    message["From"] = settings.DEFAULT_FROM_EMAIL
+    message["To"] = str(Address(addr_spec=mail.recipient))
+    message["Subject"] = mail.subject.replace("\n", " ").replace("\r", " ")
+    message["Date"] = format_datetime(mail.made_at)
+    message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
+    message["Content-Language"] = mail.language
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    return message
+
+
+def send_due(host: str, port: int, most: int = AT_ONCE) -> int:
+    """Send the mails that are due, over one connection.
+
+    Returns:
+        How many the mail server took. A server that does not answer, or a mail that it refuses, is tried again later.
+    """
+    sent = 0
+    connection: smtplib.SMTP | None = None
+    try:
+        for _turn in range(most):
+            mail = actions.claim_mail(timezone.now(), LEASE)
+            if mail is None:
+                break
+            try:
+                connection = connection or smtplib.SMTP(host, port, timeout=settings.EMAIL_TIMEOUT)
+                connection.send_message(compose(mail))
+            except (OSError, smtplib.SMTPException, ValueError) as error:
+                _put_back(mail, error, timezone.now())
+                if not isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError)):
+                    return sent
+                continue
+            actions.mark_sent(mail, timezone.now())
+            sent += 1
+    finally:
+        if connection is not None:
+            connection.close()
+    return sent
+
+
+def _put_back(mail: OutgoingMail, error: Exception, now: datetime) -> None:
+    gone = isinstance(error, ValueError) or _refused_for_good(error) or mail.attempts > len(LADDER)
+    again_in = None if gone else LADDER[mail.attempts - 1]
+    actions.mark_failed(mail, f"{type(error).__name__}: {error}", now, again_in)
+
+
+def _refused_for_good(error: Exception) -> bool:
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return all(code >= 500 for code, _text in error.recipients.values())
+        case smtplib.SMTPResponseException():
+            return error.smtp_code >= 500 and isinstance(error, smtplib.SMTPDataError)
+        case _:
+            return False
