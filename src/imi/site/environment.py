@@ -27,6 +27,16 @@ def flag(name: str, default: bool = False) -> bool:
     return default if not value else value in {"1", "yes", "true", "on"}
 
 
+def flag_set(name: str) -> bool:
+    """Return whether the operator said anything under ``name``."""
+    return bool(os.environ.get(name))
+
+
+def text(name: str, default: str) -> str:
+    """Return what the operator said under ``name``, or the default."""
+    return os.environ.get(name) or default
+
+
 def words(name: str, default: str) -> list[str]:
     """Return a comma-separated variable as a list without empty items."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

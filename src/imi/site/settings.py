@@ -25,6 +25,20 @@ ALLOWED_HOSTS = environment.words("IMI_HOSTS", "localhost,127.0.0.1,[::1]")
 DATABASES = {"default": environment.database(IMI_HOME)}
 EMAIL_HOST, EMAIL_PORT = environment.host_and_port("IMI_SMTP", default_port=25)
 EMAIL_TIMEOUT = 20
+IMI_SMTP_CONFIGURED = environment.flag_set("IMI_SMTP")
+IMI_URL = environment.text("IMI_URL", "http://127.0.0.1:8000").rstrip("/")
+IMI_MAIL_DOMAIN = environment.text("IMI_MAIL_DOMAIN", "imi.example")
+DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL_DOMAIN}>")
+IMI_SCANNER = environment.text("IMI_SCANNER", "")
+IMI_COUNTERPART_SECONDS = 4
+# What the worker does again and again, in this order; each is called with the time and says how much it did.
+IMI_CHORES = [
+    "imi.notify.chores.tell_people",
+    "imi.notify.chores.send_mail",
+    "imi.notify.chores.fire_timers",
+    "imi.notify.chores.post_digests",
+    *(["imi.training.counterparts.act"] if IMI_COUNTERPARTS else []),
+]
 HTTPS = environment.flag("IMI_HTTPS")
 
 # --- applications ----------------------------------------------------------------------------------------------------
