@@ -62,4 +62,5 @@ def _chosen(compiled: Compiled, action: Action | None, data: Mapping[str, Any] |
 def _colleagues(compiled: Compiled, action: Action | None, authority: str, area: str) -> dict[str, frozenset[str]]:
     if action is None or not any(field.type == "colleagues" for field in compiled.fields[action.id]):
         return {}
-    return {authority: frozenset(people.colleagues(authority, area))}
+    found = people.colleagues([authority], area, ["handler"])
+    return {authority: frozenset(str(user.pk) for user in found.get(authority, ()))}
