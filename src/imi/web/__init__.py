@@ -1,0 +1,1 @@
+"""The web application: pages for people, views only; nothing below imports it."""
