@@ -21,8 +21,10 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 WITH_OFFSPRING = [
     sys.executable,
     "-c",
-    "import subprocess, sys, time; "
-    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)",
+    (
+        "import subprocess, sys, time; "
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
+    ),
 ]
 
 

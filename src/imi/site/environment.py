@@ -5,8 +5,10 @@ Everything an operator may set is read here and nowhere else; ``docs/operate.md`
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,11 +27,6 @@ def flag(name: str, default: bool = False) -> bool:
     """Return a yes/no variable: ``1``, ``yes``, ``true`` and ``on`` mean yes, an unset or empty one the default."""
     value = os.environ.get(name, "").strip().lower()
     return default if not value else value in {"1", "yes", "true", "on"}
-
-
-def flag_set(name: str) -> bool:
-    """Return whether the operator said anything under ``name``."""
-    return bool(os.environ.get(name))
 
 
 def text(name: str, default: str) -> str:
@@ -62,16 +59,17 @@ def host_and_port(name: str, default_port: int) -> tuple[str, int]:
 def secret_key(file: Path) -> str:
     """Return the installation's signing key, made at the first start and readable by its owner only.
 
-    Two processes that start together agree: only one can create the file, the other reads it.
+    Processes that start together agree: each writes a key of its own to the side, only one can give it the final name,
+    and all read what stands there.
     """
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    key = secrets.token_urlsafe(64)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(key + "\n")
-    return key
+    if not file.exists():
+        descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")  # made with mode 0600
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_urlsafe(64) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, file)
+        Path(beside).unlink()
+    return file.read_text(encoding="ascii").strip()
 
 
 def database(home: Path) -> dict[str, Any]:

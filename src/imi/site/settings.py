@@ -25,7 +25,7 @@ ALLOWED_HOSTS = environment.words("IMI_HOSTS", "localhost,127.0.0.1,[::1]")
 DATABASES = {"default": environment.database(IMI_HOME)}
 EMAIL_HOST, EMAIL_PORT = environment.host_and_port("IMI_SMTP", default_port=25)
 EMAIL_TIMEOUT = 20
-IMI_SMTP_CONFIGURED = environment.flag_set("IMI_SMTP")
+IMI_SMTP_CONFIGURED = bool(EMAIL_HOST)
 IMI_URL = environment.text("IMI_URL", "http://127.0.0.1:8000").rstrip("/")
 IMI_MAIL_DOMAIN = environment.text("IMI_MAIL_DOMAIN", "imi.example")
 DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL_DOMAIN}>")
@@ -43,7 +43,6 @@ HTTPS = environment.flag("IMI_HTTPS")
 
 # --- applications ----------------------------------------------------------------------------------------------------
 
-_APPS = ["imi.directory", "imi.accounts", "imi.files", "imi.exchanges", "imi.notify", "imi.training", "imi.web"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -52,9 +51,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
-    *(app for app in _APPS if importlib.util.find_spec(app) and importlib.util.find_spec(f"{app}.apps")),
+    "imi.directory",
+    "imi.accounts",
+    "imi.files",
+    "imi.exchanges",
+    "imi.notify",
+    "imi.web",
+    *(["imi.training"] if importlib.util.find_spec("imi.training.apps") else []),
 ]
-AUTH_USER_MODEL = "accounts.User" if "imi.accounts" in INSTALLED_APPS else "auth.User"
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["imi.accounts.backends.SessionBackend"]
 ROOT_URLCONF = "imi.site.urls"
 WSGI_APPLICATION = "imi.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -71,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "imi.accounts.sessions.SessionExpiryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -169,7 +176,8 @@ SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600
+# The longest a session lasts; after a pause it ends earlier (imi.accounts.sessions).
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-csrf"
 CSRF_COOKIE_SECURE = HTTPS

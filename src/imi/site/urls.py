@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from imi.site import health
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("imi.web.urls")),
 ]
-if importlib.util.find_spec("imi.web") and importlib.util.find_spec("imi.web.urls"):
-    urlpatterns.append(path("", include("imi.web.urls")))
 
 handler400 = "imi.site.errors.malformed"
 handler403 = "imi.site.errors.forbidden"
