@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 
-def resolve(rules: tuple[str, ...], parties: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+def resolve(
+    rules: tuple[str, ...], parties: Mapping[str, tuple[str, ...]], aware: Container[str] | None = None
+) -> tuple[tuple[str, str], ...]:
     """Turn ``<party>.<role>`` and ``<party>.mailbox`` into (authority, role or "mailbox").
 
     Args:
         rules: the audience as the definition names it.
         parties: who holds each party now.
+        aware: the parties that may know of the exchange; nobody else is told of it. All, if None.
 
     Returns:
         Each pair once, in the order of the rules. A party that nobody holds addresses nobody.
@@ -18,6 +21,8 @@ def resolve(rules: tuple[str, ...], parties: Mapping[str, tuple[str, ...]]) -> t
     found: dict[tuple[str, str], None] = {}
     for rule in rules:
         party, _, role = rule.partition(".")
+        if aware is not None and party not in aware:
+            continue
         for authority in parties.get(party, ()):
             found[authority, role] = None
     return tuple(found)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from imi.core import context
 from imi.core.commands import Command
 from imi.core.compiled import Compiled
-from imi.core.decide import possible, reminder_key, standing
 from imi.core.deadlines import is_overdue
+from imi.core.decide import possible, reminder_key, standing
 from imi.core.definition import Action
 from imi.core.exchange import Due, Exchange
 from imi.core.facts import Facts
 from imi.core.refusal import Refusal
+
+# The due instant ends the last day. Six hours later is morning, and also absorbs a change of the clocks.
+MORNING = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,64 +67,60 @@ def available(
     Args:
         user, authority, roles: who looks, for which authority, with which roles in the area.
     """
-    values = context.values(compiled, exchange, facts, actor=authority)
     held = exchange.held_by(authority)
     offered = []
     for action in compiled.lifecycle.actions:
         if "new" in action.sources or not any(actor.party in held for actor in action.by):
             continue
         command = Command(action.id, user, authority, roles)
-        offered.append(Availability(action, _refusal(compiled, exchange, action, command, values, facts)))
+        offered.append(Availability(action, _refusal(compiled, exchange, action, command, facts)))
     return tuple(offered)
 
 
-def _refusal(
-    compiled: Compiled,
-    exchange: Exchange,
-    action: Action,
-    command: Command,
-    values: Mapping[str, object],
-    facts: Facts,
-) -> Refusal | None:
+def _refusal(compiled: Compiled, exchange: Exchange, action: Action, command: Command, facts: Facts) -> Refusal | None:
     by = standing(compiled, exchange, action, command)
     if isinstance(by, Refusal):
         return by
-    return possible(compiled, exchange, action, command, by, {**values, "actor.party": by.party}, facts)
+    values = context.values(compiled, exchange, facts, by.party, by.authority)
+    return possible(compiled, exchange, action, command, by, values, facts)
 
 
 def tasks(compiled: Compiled, exchange: Exchange, facts: Facts) -> tuple[Task, ...]:
     """Whose turn it is, one task for each authority that holds an awaited party."""
     state = compiled.states[exchange.state]
     values = context.values(compiled, exchange, facts)
-    found = []
+    found: list[Task] = []
     for index, awaited in enumerate(state.awaits):
         key = f"states.{state.id}.awaits.{index}"
         condition = compiled.condition(key)
-        if condition is not None and not condition.evaluate({name: values[name] for name in condition.names}):
+        if condition is not None and not condition.evaluate(values):
             continue
         due = exchange.deadlines.get(awaited.deadline or "")
-        for authority in exchange.parties.get(awaited.party, ()):
-            found.append(
-                Task(
-                    party=awaited.party,
-                    authority=authority,
-                    roles=awaited.roles,
-                    users=exchange.allocations.get(authority, ()),
-                    action=awaited.action,
-                    title=awaited.title,
-                    title_key=f"states.{state.id}.awaits.{awaited.party}.{awaited.action}.title",
-                    due=due if due is not None and due.met is None else None,
-                )
+        found.extend(
+            Task(
+                party=awaited.party,
+                authority=authority,
+                roles=awaited.roles,
+                users=exchange.allocations.get(authority, ()),
+                action=awaited.action,
+                title=awaited.title,
+                title_key=f"states.{state.id}.awaits.{awaited.party}.{awaited.action}.title",
+                due=due if due is not None and due.met is None else None,
             )
+            for authority in exchange.parties.get(awaited.party, ())
+        )
     return tuple(found)
 
 
 def timers(compiled: Compiled, exchange: Exchange) -> tuple[Timer, ...]:
-    """The reminders still to come of all running deadlines, soonest first."""
+    """The reminders still to come of all running deadlines, soonest first.
+
+    A reminder of 1 is for the first day after the last one, of -2 for two days before it; it goes out in the morning.
+    """
     if exchange.closed_at:
         return ()
     found = [
-        Timer(name, rule.days, due.due_instant + timedelta(days=rule.days))
+        Timer(name, rule.days, due.due_instant + timedelta(days=rule.days - 1) + MORNING)
         for name, due in exchange.deadlines.items()
         if due.met is None
         for rule in compiled.deadlines[name].reminders

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from imi.core import definition as d
+from imi.core.asking import answer_field, gaps
 from imi.core.expression import CelType, Expression, ExpressionError, compile_expression
 
 _FIELD_TYPES: Mapping[str, CelType] = {
-    "yes_no": "bool", "number": "int", "days": "int", "choices": "list", "colleagues": "list", "questions": "any",
-    "answers": "any", "items": "any", "files": "any", "period": "any", "money": "any", "group": "any",
+    "yes_no": "bool",
+    "number": "int",
+    "days": "int",
+    "choices": "list",
+    "colleagues": "list",
+    "questions": "any",
+    "answers": "any",
+    "items": "any",
+    "files": "any",
+    "period": "any",
+    "money": "any",
+    "group": "any",
 }
 
 
@@ -38,18 +49,22 @@ class Compiled:
 
     @cached_property
     def lifecycle(self) -> d.Lifecycle:
+        """The lifecycle that the procedure runs in."""
         return self.definition.lifecycle
 
     @cached_property
     def actions(self) -> Mapping[str, d.Action]:
+        """The actions by id."""
         return {action.id: action for action in self.lifecycle.actions}
 
     @cached_property
     def states(self) -> Mapping[str, d.State]:
+        """The states by id."""
         return {state.id: state for state in self.lifecycle.states}
 
     @cached_property
     def parties(self) -> Mapping[str, d.Party]:
+        """The parties by id."""
         return {party.id: party for party in self.lifecycle.parties}
 
     @cached_property
@@ -109,11 +124,13 @@ class Compiled:
 
     @cached_property
     def questions(self) -> Mapping[str, d.Question]:
+        """The questions by id."""
         asked = self.definition.questions.questions if self.definition.questions else ()
         return {question.id: question for question in asked}
 
     @cached_property
     def placeholders(self) -> Mapping[str, d.Placeholder]:
+        """The placeholders by id."""
         known = self.definition.questions.placeholders if self.definition.questions else ()
         return {placeholder.id: placeholder for placeholder in known}
 
@@ -126,6 +143,28 @@ class Compiled:
                 opened.setdefault(question.follows.question, []).append(question)
         return {parent: tuple(children) for parent, children in opened.items()}
 
+    def family(self, question: str) -> Iterator[d.Question]:
+        """A question and everything it may open, depth first."""
+        asked = self.questions.get(question)
+        if asked is None:
+            return
+        yield asked
+        for follow_up in self.follow_ups.get(question, ()):
+            yield from self.family(follow_up.id)
+
+    @cached_property
+    def gaps(self) -> Mapping[str, tuple[str, ...]]:
+        """The placeholders to fill for each question: its own and those of the questions it may open."""
+        return {
+            question: tuple(dict.fromkeys(gap for one in self.family(question) for gap in gaps(one)))
+            for question in self.questions
+        }
+
+    @cached_property
+    def answer_fields(self) -> Mapping[str, d.FormField]:
+        """The form of each question's answer."""
+        return {question.id: answer_field(question) for question in self.questions.values()}
+
     @cached_property
     def coordinated(self) -> Mapping[str, str]:
         """Coordinating party to the party it coordinates."""
@@ -137,13 +176,107 @@ class Compiled:
         return {setting.id: setting.default for setting in self.lifecycle.settings}
 
     @cached_property
+    def forms(self) -> Mapping[str, tuple[tuple[d.FormField, Expression | None], ...]]:
+        """The fields of each action's form, each with the condition under which it applies."""
+        return {
+            action: tuple((field, self.condition(f"actions.{action}.fields.{field.id}")) for field in fields)
+            for action, fields in self.fields.items()
+        }
+
+    @cached_property
+    def form_fields(self) -> Mapping[str, Mapping[str, d.FormField]]:
+        """The fields of each action's form under the names that conditions use."""
+        return {action: {f"form.{field.id}": field for field in fields} for action, fields in self.fields.items()}
+
+    @cached_property
+    def guards(self) -> Mapping[str, tuple[CompiledGuard, ...]]:
+        """Each action's guards with their conditions."""
+        return {
+            action.id: tuple(
+                CompiledGuard(guard, self.condition(f"actions.{action.id}.guards.{guard.id}"))
+                for guard in action.guards
+            )
+            for action in self.lifecycle.actions
+        }
+
+    @cached_property
+    def branches(self) -> Mapping[str, tuple[tuple[d.Branch, Expression | None], ...]]:
+        """Where each action may lead, with the conditions."""
+        return {
+            action.id: tuple(
+                (branch, self.condition(f"actions.{action.id}.to.{index}")) for index, branch in enumerate(action.to)
+            )
+            for action in self.lifecycle.actions
+        }
+
+    @cached_property
+    def sights(self) -> tuple[CompiledSight, ...]:
+        """The rules of visibility, with the states they hold in."""
+        return tuple(
+            CompiledSight(sight, frozenset(self._states_of(sight)), self.condition(f"visibility.{index}"))
+            for index, sight in enumerate(self.lifecycle.visibility)
+        )
+
+    def _states_of(self, sight: d.Sight) -> Iterator[str]:
+        wanted = set(expand_states(self.lifecycle, sight.states)) if sight.states else set(self.states)
+        yield from wanted - set(expand_states(self.lifecycle, sight.not_states))
+
+    @cached_property
+    def aware(self) -> Mapping[str, frozenset[str]]:
+        """The parties that may see anything at all of an exchange, by state."""
+        return {
+            state: frozenset(compiled.sight.party for compiled in self.sights if state in compiled.states)
+            for state in self.states
+        }
+
+    @cached_property
+    def public_states(self) -> frozenset[str]:
+        """The states in which every party that does not merely coordinate knows of the exchange."""
+        principal = {party for party in self.parties if party not in self.coordinated}
+        return frozenset(state for state, parties in self.aware.items() if principal <= parties)
+
+    @cached_property
+    def answer_actions(self) -> frozenset[str]:
+        """The actions whose data are the reply."""
+        return frozenset(action.id for action in self.lifecycle.actions if action.into == "answers")
+
+    @cached_property
+    def cannot_say_reasons(self) -> frozenset[str]:
+        """Why a question may be left unanswered."""
+        asked = self.definition.questions
+        return frozenset(option.id for option in asked.cannot_say_reasons) if asked else frozenset()
+
+    @cached_property
     def action_states(self) -> Mapping[str, frozenset[str]]:
         """The states each action may be taken in; empty for the action that opens an exchange."""
-        return {action.id: frozenset(expand_states(self.lifecycle, action.sources)) for action in self.lifecycle.actions}
+        actions = self.lifecycle.actions
+        return {action.id: frozenset(expand_states(self.lifecycle, action.sources)) for action in actions}
 
     def condition(self, key: str) -> Expression | None:
         """The compiled condition at ``key``, or None where the definition has none."""
         return self.conditions.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledGuard:
+    """A guard with its condition."""
+
+    guard: d.Guard
+    condition: Expression | None
+
+    @property
+    def reads_form(self) -> bool:
+        """Whether it can be judged only once the form is filled in."""
+        return self.condition is not None and any(name.startswith("form.") for name in self.condition.names)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSight:
+    """A rule of visibility with the states it holds in and its condition."""
+
+    sight: d.Sight
+    states: frozenset[str]
+    condition: Expression | None
 
 
 def holds_personal_data(field: d.FormField) -> bool:
@@ -174,12 +307,18 @@ def variables(definition: d.Definition, fields: Iterable[d.FormField] = ()) -> d
     """
     lifecycle = definition.lifecycle
     names: dict[str, CelType] = {
-        "state": "string", "actor.party": "string", "actor.country": "string", "items.total": "int", "part": "bool",
+        "state": "string",
+        "actor.party": "string",
+        "actor.country": "string",
+        "items.total": "int",
+        "part": "bool",
     }
     for party in lifecycle.parties:
         names[f"{party.id}.present"] = "bool"
         for setting in lifecycle.settings:
             names[f"{party.id}.{setting.id}"] = "bool"
+    for state in lifecycle.states:
+        names[f"visited.{state.id}"] = "bool"
     for deadline in lifecycle.deadlines:
         names[f"deadline.{deadline.id}.running"] = "bool"
         names[f"deadline.{deadline.id}.overdue"] = "bool"
@@ -234,21 +373,7 @@ def conditions_of(definition: d.Definition) -> Iterator[tuple[str, str, Mapping[
     lifecycle = definition.lifecycle
     common = variables(definition)
     for action in lifecycle.actions:
-        fields = tuple(form_fields(definition, action))
-        names = variables(definition, fields)
-        for field in fields:
-            if field.when:
-                yield f"actions.{action.id}.fields.{field.id}", field.when, names
-        for guard in action.guards:
-            if guard.when:
-                yield f"actions.{action.id}.guards.{guard.id}", guard.when, names
-        for index, branch in enumerate(action.to):
-            if branch.when:
-                yield f"actions.{action.id}.to.{index}", branch.when, names
-        for name in (*action.effects.start, *action.effects.restart):
-            condition = _deadline_condition(definition, name)
-            if condition:
-                yield f"actions.{action.id}.deadlines.{name}", condition, names
+        yield from _conditions_of_action(definition, action)
     for state in lifecycle.states:
         for index, awaited in enumerate(state.awaits):
             if awaited.when:
@@ -256,6 +381,26 @@ def conditions_of(definition: d.Definition) -> Iterator[tuple[str, str, Mapping[
     for index, sight in enumerate(lifecycle.visibility):
         if sight.when:
             yield f"visibility.{index}", sight.when, common
+
+
+def _conditions_of_action(
+    definition: d.Definition, action: d.Action
+) -> Iterator[tuple[str, str, Mapping[str, CelType]]]:
+    fields = tuple(form_fields(definition, action))
+    names = variables(definition, fields)
+    for field in fields:
+        if field.when:
+            yield f"actions.{action.id}.fields.{field.id}", field.when, names
+    for guard in action.guards:
+        if guard.when:
+            yield f"actions.{action.id}.guards.{guard.id}", guard.when, names
+    for index, branch in enumerate(action.to):
+        if branch.when:
+            yield f"actions.{action.id}.to.{index}", branch.when, names
+    for name in dict.fromkeys((*action.effects.start, *(name for branch in action.to for name in branch.start))):
+        condition = _deadline_condition(definition, name)
+        if condition:
+            yield f"actions.{action.id}.deadlines.{name}", condition, names
 
 
 def _deadline_condition(definition: d.Definition, name: str) -> str | None:

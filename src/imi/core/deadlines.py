@@ -110,12 +110,16 @@ def start_clock(
     return _due(name, term, started, amount, unit, country, timezone)
 
 
-def recomputed(due: Due, timezone: str, holidays: Mapping[date, str]) -> Due:
-    """The same deadline under today's holiday calendar."""
+def recomputed(due: Due, timezone: str, holidays: Mapping[date, str], amount: int | None = None) -> Due:
+    """The same deadline, counted from the same day, under today's holiday calendar.
+
+    Args:
+        amount: its new length, where it is extended.
+    """
     started = date.fromisoformat(due.started)
-    unit: Unit = due.unit  # type: ignore[assignment]
-    term = last_day(started, due.amount, unit, holidays)
-    return replace(_due(due.id, term, started, due.amount, unit, due.country, timezone), met=due.met)
+    length = due.amount if amount is None else amount
+    term = last_day(started, length, due.unit, holidays)
+    return replace(_due(due.id, term, started, length, due.unit, due.country, timezone), met=due.met)
 
 
 def _due(name: str, term: Term, started: date, amount: int, unit: Unit, country: str, timezone: str) -> Due:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, assert_never
 
 from imi.core import context
 from imi.core.audience import resolve
+from imi.core.changes import amount_of, clock, consequences, countries, parties_after, to_plain
 from imi.core.commands import Command
 from imi.core.compiled import Compiled
-from imi.core.deadlines import add_months, recomputed, start_clock
-from imi.core.definition import Action, Deadline, NotBefore
+from imi.core.deadlines import add_months, recomputed
+from imi.core.definition import Action, Branch, NotBefore
 from imi.core.event import By, Event
 from imi.core.exchange import Due, Exchange
 from imi.core.facts import Facts
-from imi.core.forms import check_form, form_values
+from imi.core.forms import FormValues, check_form
 from imi.core.refusal import Refusal
 
 SYSTEM = By()
@@ -56,15 +56,29 @@ def decide(compiled: Compiled, exchange: Exchange | None, command: Command, fact
     data, errors = check_form(compiled, action, command.data, exchange, values, facts, by.authority)
     if errors:
         return Refusal("invalid", errors=tuple(errors))
-    values.update(form_values(compiled.fields[action.id], data))
-    refusal = guarded(compiled, exchange, action, values, facts)
+    known = FormValues(compiled, action, values, data)
+    refusal = guarded(compiled, exchange, action, known, facts, reading_form=True)
     if refusal is not None:
         return refusal
-    state = _next_state(compiled, exchange, action, values)
-    if state is None:
+    branch = _branch(compiled, exchange, action, known)
+    if branch is None:
         return Refusal("no_branch")
-    changes = _changes(compiled, exchange, action, data, values, by, facts)
-    event = Event(
+    changes = consequences(compiled, exchange, action, branch, data, known, by, facts)
+    event = _event(compiled, exchange, action, branch.state, data, changes, by, facts)
+    return Decision(event, splits=action.effects.split is not None)
+
+
+def _event(
+    compiled: Compiled,
+    exchange: Exchange | None,
+    action: Action,
+    state: str,
+    data: dict[str, Any],
+    changes: dict[str, Any],
+    by: By,
+    facts: Facts,
+) -> Event:
+    return Event(
         seq=exchange.seq + 1 if exchange else 1,
         kind="action",
         name=action.id,
@@ -73,9 +87,8 @@ def decide(compiled: Compiled, exchange: Exchange | None, command: Command, fact
         state=state,
         data=data,
         changes=changes,
-        tells=resolve(action.tells, _parties_after(exchange, changes)),
+        tells=resolve(action.tells, parties_after(exchange, changes), compiled.aware[state]),
     )
-    return Decision(event, splits=action.effects.split is not None)
 
 
 def standing(compiled: Compiled, exchange: Exchange | None, action: Action, command: Command) -> By | Refusal:
@@ -110,12 +123,12 @@ def possible(
         return Refusal("blocked")
     if exchange.state not in compiled.action_states[action.id]:
         return Refusal("state", params={"states": tuple(sorted(compiled.action_states[action.id]))})
-    if command.seen is not None and command.seen != exchange.seq and not action.concurrent:
+    if command.seen is not None and command.seen < exchange.changed and not action.concurrent:
         return Refusal("overtaken", params={"seen": command.seen, "seq": exchange.seq})
     allocated = exchange.allocations.get(by.authority)
     if action.allocated_only and allocated and by.user not in allocated:
         return Refusal("allocated", params={"users": allocated})
-    return guarded(compiled, exchange, action, values, facts, before_form=True)
+    return guarded(compiled, exchange, action, values, facts)
 
 
 def guarded(
@@ -124,18 +137,18 @@ def guarded(
     action: Action,
     values: Mapping[str, Any],
     facts: Facts,
-    before_form: bool = False,
+    reading_form: bool = False,
 ) -> Refusal | None:
-    """The first guard that fails. ``before_form`` leaves out those that read the form."""
-    for guard in action.guards:
+    """The first guard that fails, of those that read the form or of those that do not."""
+    for entry in compiled.guards[action.id]:
+        if entry.reads_form != reading_form:
+            continue
+        guard = entry.guard
         if guard.not_before and exchange is not None:
             opens = _opens(guard.not_before, exchange)
             if facts.now < opens:
                 return Refusal("not_yet", guard=guard.id, until=opens)
-        condition = compiled.condition(f"actions.{action.id}.guards.{guard.id}")
-        if condition is None or (before_form and any(name.startswith("form.") for name in condition.names)):
-            continue
-        if not condition.evaluate({name: values[name] for name in condition.names}):
+        if entry.condition is not None and not entry.condition.evaluate(values):
             return Refusal("guard", guard=guard.id)
     return None
 
@@ -146,150 +159,22 @@ def _opens(rule: NotBefore, exchange: Exchange) -> datetime:
     )
     match rule.unit:
         case "months":
-            return since.replace(**_date_parts(add_months(since.date(), rule.amount)))
+            return datetime.combine(add_months(since.date(), rule.amount), since.timetz())
         case "weeks":
             return since + timedelta(weeks=rule.amount)
-        case _:
+        case "calendar_days":
             return since + timedelta(days=rule.amount)
+    assert_never(rule.unit)
 
 
-def _date_parts(day: Any) -> dict[str, Any]:
-    return {"year": day.year, "month": day.month, "day": day.day}
-
-
-def _next_state(
-    compiled: Compiled, exchange: Exchange | None, action: Action, values: Mapping[str, Any]
-) -> str | None:
+def _branch(compiled: Compiled, exchange: Exchange | None, action: Action, values: Mapping[str, Any]) -> Branch | None:
+    """Where the action leads; to where the exchange is already, if it names no state."""
     if not action.to:
-        return exchange.state if exchange else None
-    for index, branch in enumerate(action.to):
-        condition = compiled.condition(f"actions.{action.id}.to.{index}")
-        if condition is None or condition.evaluate({name: values[name] for name in condition.names}):
-            return branch.state
+        return Branch(state=exchange.state) if exchange else None
+    for branch, condition in compiled.branches[action.id]:
+        if condition is None or condition.evaluate(values):
+            return branch
     return None
-
-
-def _changes(
-    compiled: Compiled,
-    exchange: Exchange | None,
-    action: Action,
-    data: Mapping[str, Any],
-    values: Mapping[str, Any],
-    by: By,
-    facts: Facts,
-) -> dict[str, Any]:
-    effects = action.effects
-    changes: dict[str, Any] = {}
-    _change_parties(changes, compiled, exchange, action, data, by, facts)
-    if effects.split is not None:
-        changes["removed_items"] = list(data[effects.split])
-        changes["parts"] = []
-    if effects.allocate is not None:
-        changes["allocations"] = {by.authority: data.get(effects.allocate, [])}
-    if effects.propose is not None:
-        changes["proposals"] = {effects.propose: {**data, "by": by.party}}
-    if effects.settle is not None:
-        changes["proposals"] = {effects.settle: None}
-    deadlines = _change_deadlines(compiled, exchange, action, data, values, changes, facts)
-    if deadlines:
-        changes["deadlines"] = deadlines
-    return changes
-
-
-def _change_parties(
-    changes: dict[str, Any],
-    compiled: Compiled,
-    exchange: Exchange | None,
-    action: Action,
-    data: Mapping[str, Any],
-    by: By,
-    facts: Facts,
-) -> None:
-    effects = action.effects
-    parties: dict[str, list[str]] = {}
-    if exchange is None:
-        parties[by.party] = [by.authority]
-    if effects.split is None:
-        for party, field in {**effects.set_party, **effects.hand_over}.items():
-            parties[party] = [data[field]]
-    if effects.hand_over and exchange is not None:
-        changes["former"] = [[party, one] for party in effects.hand_over for one in exchange.parties.get(party, ())]
-        changes["allocations"] = {one: [] for _party, one in changes["former"]}
-    for party in effects.resolve:
-        coordinated = compiled.coordinated[party]
-        held = parties.get(coordinated) or (exchange.parties.get(coordinated, ()) if exchange else ())
-        parties[party] = list(context.linked_coordinators(tuple(held), facts))
-    if parties:
-        changes["parties"] = parties
-        changes["countries"] = {
-            party: facts.authorities[held[0]].country for party, held in parties.items() if held and held[0] in facts.authorities
-        }
-
-
-def _change_deadlines(
-    compiled: Compiled,
-    exchange: Exchange | None,
-    action: Action,
-    data: Mapping[str, Any],
-    values: Mapping[str, Any],
-    changes: Mapping[str, Any],
-    facts: Facts,
-) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
-    for name in action.effects.stop:
-        due = exchange.deadlines.get(name) if exchange else None
-        if due is not None and due.met is None:
-            changed[name] = {**asdict(due), "met": facts.now.isoformat()}
-    for name, source in action.effects.start.items():
-        deadline = compiled.deadlines[name]
-        if action.effects.split is None and _applies(compiled, action, name, values):
-            amount = _amount(deadline, source, data, exchange)
-            changed[name] = asdict(_clock(deadline, facts.now, amount, exchange, changes, facts))
-    for name, source in action.effects.restart.items():
-        due = exchange.deadlines.get(name) if exchange else None
-        if due is not None and due.met is None:
-            amount = _amount(compiled.deadlines[name], source, data, exchange)
-            began = datetime.combine(datetime.fromisoformat(due.started), facts.now.time(), ZoneInfo("UTC"))
-            changed[name] = asdict(_clock(compiled.deadlines[name], began, amount, exchange, changes, facts))
-    return changed
-
-
-def _applies(compiled: Compiled, action: Action, name: str, values: Mapping[str, Any]) -> bool:
-    condition = compiled.condition(f"actions.{action.id}.deadlines.{name}")
-    return condition is None or condition.evaluate({key: values[key] for key in condition.names})
-
-
-def _amount(deadline: Deadline, source: str, data: Mapping[str, Any], exchange: Exchange | None) -> int:
-    """The length of a term: from the form, from an open proposal, from the content, or the definition's own."""
-    amount: Any = None
-    if source.startswith("proposal."):
-        proposals = exchange.proposals.values() if exchange else ()
-        amount = next((one[source[9:]] for one in proposals if source[9:] in one), None)
-    elif source != "default":
-        amount = data.get(source, exchange.content.get(source) if exchange else None)
-    length = amount if isinstance(amount, int) and amount > 0 else deadline.amount
-    return min(length, deadline.max) if deadline.max else length
-
-
-def _clock(
-    deadline: Deadline,
-    start: datetime,
-    amount: int,
-    exchange: Exchange | None,
-    changes: Mapping[str, Any],
-    facts: Facts,
-) -> Due:
-    holders = _parties_after(exchange, changes).get(deadline.calendar_of, ())
-    holder = facts.authorities.get(holders[0]) if holders else None
-    country = holder.country if holder else ""
-    timezone = holder.timezone if holder else "UTC"
-    return start_clock(deadline.id, start, amount, deadline.unit, country, timezone, facts.calendars.get(country, {}))
-
-
-def _parties_after(exchange: Exchange | None, changes: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    parties = dict(exchange.parties) if exchange else {}
-    parties.update({party: tuple(held) for party, held in changes.get("parties", {}).items()})
-    return parties
 
 
 def open_part(compiled: Compiled, exchange: Exchange, event: Event, facts: Facts) -> Event:
@@ -312,17 +197,14 @@ def open_part(compiled: Compiled, exchange: Exchange, event: Event, facts: Facts
         parties[coordinating] = list(context.linked_coordinators(tuple(parties.get(coordinated, ())), facts))
     changes: dict[str, Any] = {
         "parties": parties,
-        "countries": {
-            **exchange.countries,
-            **{party: facts.authorities[held[0]].country for party, held in parties.items() if held and held[0] in facts.authorities},
-        },
+        "countries": {**exchange.countries, **countries(parties, facts)},
         "parent": exchange.number,
     }
-    state = _state_of_part(compiled, action)
+    state = action.part_state or compiled.lifecycle.initial
     for name in action.effects.start:
         deadline = compiled.deadlines[name]
-        amount = _amount(deadline, action.effects.start[name], {}, exchange)
-        changes.setdefault("deadlines", {})[name] = asdict(_clock(deadline, facts.now, amount, None, changes, facts))
+        amount = amount_of(deadline, action.effects.start[name], {}, exchange)
+        changes.setdefault("deadlines", {})[name] = to_plain(clock(deadline, amount, None, changes, facts))
     return Event(
         seq=1,
         kind="part",
@@ -336,13 +218,8 @@ def open_part(compiled: Compiled, exchange: Exchange, event: Event, facts: Facts
             "attachments": [asdict(attachment) for attachment in exchange.attachments],
         },
         changes=changes,
-        tells=resolve(action.tells, {party: tuple(held) for party, held in parties.items()}),
+        tells=resolve(action.tells, parties_after(None, changes), compiled.aware[state]),
     )
-
-
-def _state_of_part(compiled: Compiled, action: Action) -> str:
-    """A part starts where the split names its deadline's owner to be awaited: the state of the first ``to``."""
-    return action.part_state or compiled.lifecycle.initial
 
 
 def remind(compiled: Compiled, exchange: Exchange, name: str, days: int, facts: Facts) -> Decision | None:
@@ -365,7 +242,7 @@ def remind(compiled: Compiled, exchange: Exchange, name: str, days: int, facts: 
         state=exchange.state,
         data={},
         changes={"reminder": key, "days": days, "due": due.due},
-        tells=resolve(rule.tells, exchange.parties),
+        tells=resolve(rule.tells, exchange.parties, compiled.aware[exchange.state]),
     )
     return Decision(event)
 
@@ -376,18 +253,22 @@ def reminder_key(name: str, days: int, due: Due | None) -> str:
 
 
 def recalculate(compiled: Compiled, exchange: Exchange, facts: Facts) -> Decision | None:
-    """Running deadlines under a changed holiday calendar; None if no last day moved."""
+    """Running deadlines under a changed holiday calendar; None if no last day moved.
+
+    A country whose calendar is not among the facts is left alone: an unknown calendar is not an empty one.
+    """
     moved: dict[str, Any] = {}
     tells: list[str] = []
     for name, due in exchange.deadlines.items():
-        if due.met is not None:
+        holidays = facts.calendars.get(due.country)
+        if due.met is not None or holidays is None:
             continue
         rule = compiled.deadlines[name]
         holders = exchange.parties.get(rule.calendar_of, ())
         holder = facts.authorities.get(holders[0]) if holders else None
-        fresh = recomputed(due, holder.timezone if holder else "UTC", facts.calendars.get(due.country, {}))
+        fresh = recomputed(due, holder.timezone if holder else "UTC", holidays)
         if fresh.due != due.due:
-            moved[name] = asdict(fresh)
+            moved[name] = to_plain(fresh)
             tells += [one for reminder in rule.reminders for one in reminder.tells]
     if not moved:
         return None
@@ -401,6 +282,6 @@ def recalculate(compiled: Compiled, exchange: Exchange, facts: Facts) -> Decisio
         state=exchange.state,
         data={},
         changes={"deadlines": moved, "before": {one: exchange.deadlines[one].due for one in moved}},
-        tells=resolve(tuple(dict.fromkeys(tells)), exchange.parties),
+        tells=resolve(tuple(tells), exchange.parties, compiled.aware[exchange.state]),
     )
     return Decision(event)

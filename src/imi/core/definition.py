@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field as _Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import Field as _Field
 
 
 class TextMark:
@@ -28,8 +29,26 @@ Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Unit = Literal["calendar_days", "working_days", "weeks", "months"]
 
 FieldType = Literal[
-    "text", "long_text", "yes_no", "choice", "choices", "concept", "date", "period", "number", "days", "money",
-    "country", "language", "authority", "colleagues", "questions", "answers", "items", "files", "identifier",
+    "text",
+    "long_text",
+    "yes_no",
+    "choice",
+    "choices",
+    "concept",
+    "date",
+    "period",
+    "number",
+    "days",
+    "money",
+    "country",
+    "language",
+    "authority",
+    "colleagues",
+    "questions",
+    "answers",
+    "items",
+    "files",
+    "identifier",
     "group",
 ]
 
@@ -37,7 +56,14 @@ PersonalClass = Literal["identity", "contact", "birth", "identifier", "professio
 
 Aspect = Literal["overview", "request", "personal", "attachments", "answers", "messages", "history", "internal"]
 ASPECTS: tuple[Aspect, ...] = (
-    "overview", "request", "personal", "attachments", "answers", "messages", "history", "internal",
+    "overview",
+    "request",
+    "personal",
+    "attachments",
+    "answers",
+    "messages",
+    "history",
+    "internal",
 )
 
 
@@ -98,7 +124,17 @@ class Section(Model):
 # --- question sets ---------------------------------------------------------------------------------------------------
 
 AnswerType = Literal[
-    "yes_no", "choice", "choices", "text", "date", "period", "number", "money", "concept", "country", "file",
+    "yes_no",
+    "choice",
+    "choices",
+    "text",
+    "date",
+    "period",
+    "number",
+    "money",
+    "concept",
+    "country",
+    "file",
 ]
 
 
@@ -242,10 +278,10 @@ class Actor(Model):
 
 
 class NotBefore(Model):
-    """A guard that time heals: the action opens so long after the given moment."""
+    """A guard that time heals: the action opens so long after the given moment. It knows no holiday calendar."""
 
     amount: int
-    unit: Unit
+    unit: Literal["calendar_days", "weeks", "months"]
     since: Literal["state", "activity", "opened"]
 
 
@@ -259,10 +295,15 @@ class Guard(Model):
 
 
 class Branch(Model):
-    """Where an action leads; the first branch whose condition holds is taken."""
+    """Where an action leads; the first branch whose condition holds is taken.
+
+    ``start`` and ``stop`` are the deadlines that this way alone starts and stops, beside those of the effects.
+    """
 
     state: Name
     when: Expression | None = None
+    start: dict[Name, str] = _Field(default_factory=dict)
+    stop: tuple[Name, ...] = ()
 
 
 class Effects(Model):
@@ -357,8 +398,9 @@ class Step(Model):
     do: Name | None = None
     with_: dict[str, Any] = _Field(default_factory=dict, alias="with")
     state: Name | None = None
+    part: int = _Field(default=0, ge=0)  # 0: the exchange itself; 1: the first one split off from it, and so on
     refused: str | None = None  # refusal code or guard id
-    due: dict[Name, str] = _Field(default_factory=dict)  # deadline -> ISO date
+    due: dict[Name, str] = _Field(default_factory=dict)  # deadline -> ISO date, "running" or "none"
     tells: tuple[str, ...] = ()
     sees: dict[Name, tuple[Aspect, ...]] = _Field(default_factory=dict)  # party -> aspects, exactly
     may: tuple[Name, ...] = ()
@@ -417,7 +459,10 @@ class DeadlineChange(Model):
 
 
 class Retention(Model):
-    """Regulation (EU) No 1024/2012, Art. 14: blocking at most 6 (or up to 18) months after closure, deletion after 36."""
+    """When personal data is blocked and deleted (Regulation (EU) No 1024/2012, Art. 14).
+
+    Blocking comes at most 6 months after closure, or up to 18 where an act says so; deletion after 36.
+    """
 
     block_after_months: int = 6
     delete_after_months: int = 36

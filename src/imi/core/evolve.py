@@ -38,6 +38,8 @@ def evolve(compiled: Compiled, number: str, exchange: Exchange | None, event: Ev
     current = exchange or _opened(compiled, number, event, at)
     changes = event.changes
     updates: dict[str, Any] = {"seq": event.seq, "erased": current.erased or event.data is None}
+    if event.kind in ("action", "part") and not _is_concurrent(compiled, event):
+        updates["changed"] = event.seq
     if event.kind == "action":
         updates["counts"] = {**current.counts, event.name: current.counts.get(event.name, 0) + 1}
         updates["last_activity"] = at
@@ -52,6 +54,11 @@ def evolve(compiled: Compiled, number: str, exchange: Exchange | None, event: Ev
     elif event.kind == "part" and event.data is not None:
         _apply_part(updates, event.data)
     return replace(current, **updates)
+
+
+def _is_concurrent(compiled: Compiled, event: Event) -> bool:
+    action = compiled.actions.get(event.name)
+    return action is not None and action.concurrent
 
 
 def _opened(compiled: Compiled, number: str, event: Event, at: str) -> Exchange:
@@ -90,8 +97,8 @@ def _apply_changes(updates: dict[str, Any], current: Exchange, changes: Mapping[
         merged = {**current.allocations, **{name: tuple(users) for name, users in changes["allocations"].items()}}
         updates["allocations"] = {name: users for name, users in merged.items() if users}
     if "proposals" in changes:
-        merged = {**current.proposals, **changes["proposals"]}
-        updates["proposals"] = {name: proposal for name, proposal in merged.items() if proposal is not None}
+        proposals = {**current.proposals, **changes["proposals"]}
+        updates["proposals"] = {name: proposal for name, proposal in proposals.items() if proposal is not None}
     if "removed_items" in changes:
         removed = set(changes["removed_items"])
         updates["items"] = tuple(item for item in current.items if item.question not in removed)
@@ -125,11 +132,12 @@ def _apply_data(
         updates["attachments"] = (*current.attachments, *(one for one in files if one.id not in known))
     match action.into:
         case "content":
-            if "questions" in data:
-                updates["items"] = tuple(Item(**item) for item in data["questions"])
+            for field in compiled.fields[action.id]:
+                if field.type == "questions" and field.id in data:
+                    updates["items"] = tuple(Item(**item) for item in data[field.id])
             updates["content"] = _merged_content(current, compiled, action, data)
         case "answers":
-            updates["answers"] = {**current.answers, **data.get("answers", {})}
+            _apply_reply(updates, current, compiled, action, data, files)
     text = _words(action, data)
     if action.into in ("message", "answers") and (text or (files and action.into == "message")):
         message = Message(
@@ -143,12 +151,28 @@ def _apply_data(
             attachments=tuple(one.id for one in files),
             private_to=action.private_to or "",
         )
-        updates["messages"] = (*current.messages, message)
+        updates["messages"] = (*updates.get("messages", current.messages), message)
 
 
-def _merged_content(
-    current: Exchange, compiled: Compiled, action: Action, data: Mapping[str, Any]
-) -> dict[str, Any]:
+def _apply_reply(
+    updates: dict[str, Any],
+    current: Exchange,
+    compiled: Compiled,
+    action: Action,
+    data: Mapping[str, Any],
+    files: tuple[Attachment, ...],
+) -> None:
+    """A reply is always whole: it takes the place of one that a coordinator returned, with its words and files."""
+    fields = [field.id for field in compiled.fields[action.id] if field.type == "answers"]
+    answers = {question: answer for field in fields for question, answer in data.get(field, {}).items()}
+    updates["answers"] = answers
+    updates["messages"] = tuple(one for one in current.messages if one.action != action.id)
+    kept = {one.id for one in files} | {file for answer in answers.values() for file in answer["attachments"]}
+    attachments = updates.get("attachments", current.attachments)
+    updates["attachments"] = tuple(one for one in attachments if one.action != action.id or one.id in kept)
+
+
+def _merged_content(current: Exchange, compiled: Compiled, action: Action, data: Mapping[str, Any]) -> dict[str, Any]:
     """The content with the fields of this form replaced: what was emptied is gone."""
     elsewhere = {field.id for field in compiled.fields[action.id] if field.type in ("questions", "files")}
     replaced = {field.id for field in compiled.fields[action.id]}

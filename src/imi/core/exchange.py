@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from imi.core.definition import Unit
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -34,7 +36,7 @@ class Due:
     due_at: str
     started: str
     amount: int
-    unit: str
+    unit: Unit
     country: str
     skipped: tuple[tuple[str, str], ...] = ()
     moved_from: str | None = None
@@ -85,7 +87,8 @@ class Exchange:
     """One running or ended exchange.
 
     ``parties`` maps a party to the authorities that hold it, ``former`` lists (party, authority) that handed over;
-    ``counts`` how often each action was taken; ``reminded`` which reminders went out.
+    ``counts`` how often each action was taken; ``reminded`` which reminders went out; ``changed`` the sequence number
+    of the last event that makes an open form out of date (reminders and concurrent actions do not).
     """
 
     number: str
@@ -113,6 +116,7 @@ class Exchange:
     parts: tuple[str, ...] = ()
     closed_at: str | None = None
     erased: bool = False
+    changed: int = 0
 
     def held_by(self, authority: str) -> tuple[str, ...]:
         """The parties that ``authority`` holds."""

@@ -48,17 +48,24 @@ class Expression:
     source: str
     names: tuple[str, ...]
     _compiled: Any
+    _reads_one: bool | None = None  # set where the condition is a yes-or-no name, or its negation
 
     def evaluate(self, values: Mapping[str, Any]) -> bool:
         """Whether the condition holds.
 
         Args:
-            values: a value for each of :attr:`names`.
+            values: a value for each of :attr:`names`; others are not read.
 
         Returns:
             True only if the condition evaluates to true; an error at evaluation counts as false, never as true.
         """
-        return self._compiled.eval(data=values).value() is True
+        if self._reads_one is not None:
+            return values[self.names[0]] is self._reads_one
+        try:
+            result = self._compiled.eval(data={name: values[name] for name in self.names})
+        except RuntimeError:  # text that is not Unicode
+            return False
+        return result.value() is True
 
 
 def compile_expression(source: str, variables: Mapping[str, CelType]) -> Expression:
@@ -79,7 +86,15 @@ def compile_expression(source: str, variables: Mapping[str, CelType]) -> Express
         raise _explained(error) from None
     if compiled.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         raise ExpressionError("the condition is not a yes-or-no question")
-    return Expression(source=source, names=used, _compiled=compiled)
+    return Expression(source=source, names=used, _compiled=compiled, _reads_one=_reads_one(source, used, variables))
+
+
+def _reads_one(source: str, used: tuple[str, ...], variables: Mapping[str, CelType]) -> bool | None:
+    """What a yes-or-no name must be where the condition consists of nothing else: most conditions need no more."""
+    if len(used) != 1 or variables[used[0]] != "bool":
+        return None
+    plain = source.replace(" ", "")
+    return {used[0]: True, f"!{used[0]}": False}.get(plain)
 
 
 def _used(source: str, variables: Mapping[str, CelType]) -> tuple[str, ...]:

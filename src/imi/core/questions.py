@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imi.core.compiled import Compiled
-from imi.core.definition import FormField, Option, Question
+from imi.core.definition import FormField, Placeholder, Question
 from imi.core.exchange import Item
 from imi.core.refusal import FieldError
-from imi.core.values import Fault, clean, clean_text, is_empty
+from imi.core.values import FaultError, clean, clean_date, clean_text, is_empty
 
 MOST_QUESTIONS = 60
-PLACEHOLDER = re.compile(r"\[([a-z][a-z0-9_]*)\]")
 FROM_SUBJECT = "subject"
-
-
-def gaps(question: Question) -> tuple[str, ...]:
-    """The placeholders in a question's source text, in order."""
-    return tuple(dict.fromkeys(PLACEHOLDER.findall(question.text)))
-
-
-def family(compiled: Compiled, question: str) -> Iterator[Question]:
-    """A question and everything it may open, depth first."""
-    asked = compiled.questions.get(question)
-    if asked is None:
-        return
-    yield asked
-    for follow_up in compiled.follow_ups.get(question, ()):
-        yield from family(compiled, follow_up.id)
+_COUNTRY_FIELD = FormField(id="country", type="country", label="Country")
 
 
 def clean_questions(compiled: Compiled, value: Any) -> tuple[list[dict[str, Any]], list[FieldError]]:
@@ -56,7 +40,7 @@ def clean_questions(compiled: Compiled, value: Any) -> tuple[list[dict[str, Any]
         errors.extend(faults)
         try:
             comment = clean_text(one.get("comment") or "", 2000)
-        except Fault as fault:
+        except FaultError as fault:
             errors.append(FieldError(f"questions.{question.id}.comment", fault.code, fault.params))
             comment = ""
         cleaned[question.id] = {"question": question.id, "placeholders": filled, "comment": comment}
@@ -68,8 +52,7 @@ def _fill(compiled: Compiled, question: Question, given: Any) -> tuple[dict[str,
         return {}, [FieldError(f"questions.{question.id}", "not_a_list")]
     filled: dict[str, Any] = {}
     errors: list[FieldError] = []
-    needed = dict.fromkeys(gap for one in family(compiled, question.id) for gap in gaps(one))
-    for gap in needed:
+    for gap in compiled.gaps[question.id]:
         placeholder = compiled.placeholders[gap]
         if placeholder.type == FROM_SUBJECT:
             continue
@@ -79,34 +62,51 @@ def _fill(compiled: Compiled, question: Question, given: Any) -> tuple[dict[str,
             errors.append(FieldError(path, "required", {"field": gap}))
             continue
         try:
-            filled[gap] = clean_text(str(value), 200)
-        except Fault as fault:
+            filled[gap] = _fill_gap(placeholder, value)
+        except FaultError as fault:
             errors.append(FieldError(path, fault.code, fault.params))
     return filled, errors
+
+
+def _fill_gap(placeholder: Placeholder, value: Any) -> str:
+    match placeholder.type:
+        case "country" | "country_other":
+            return str(clean(_COUNTRY_FIELD, value))
+        case "date":
+            return clean_date(value)
+        case _:
+            return clean_text(str(value) if isinstance(value, int) else value, 200)
 
 
 def open_questions(
     compiled: Compiled, items: tuple[Item, ...], answers: Mapping[str, Any]
 ) -> Iterator[tuple[Question, Item, int]]:
-    """Every question that wants an answer: those asked and those that the answers given so far open.
+    """Every question that wants an answer: those asked and those that the answers given so far open, each once.
 
     Yields:
         (question, the item that asked it or its ancestor, depth of nesting from 0).
     """
+    seen: set[str] = set()
     for item in items:
         asked = compiled.questions.get(item.question)
         if asked is not None:
-            yield from _opened(compiled, asked, item, answers, 0)
+            yield from _opened(compiled, asked, item, answers, 0, seen)
 
 
 def _opened(
-    compiled: Compiled, question: Question, item: Item, answers: Mapping[str, Any], depth: int
+    compiled: Compiled, question: Question, item: Item, answers: Mapping[str, Any], depth: int, seen: set[str]
 ) -> Iterator[tuple[Question, Item, int]]:
+    if question.id in seen:
+        return
+    seen.add(question.id)
     yield question, item, depth
+    follow_ups = compiled.follow_ups.get(question.id)
+    if not follow_ups:
+        return
     given = _given_values(answers.get(question.id))
-    for follow_up in compiled.follow_ups.get(question.id, ()):
-        if follow_up.follows and given & set(follow_up.follows.on):
-            yield from _opened(compiled, follow_up, item, answers, depth + 1)
+    for follow_up in follow_ups:
+        if follow_up.follows and not given.isdisjoint(follow_up.follows.on):
+            yield from _opened(compiled, follow_up, item, answers, depth + 1, seen)
 
 
 def _given_values(answer: Any) -> set[str]:
@@ -137,58 +137,53 @@ def clean_answers(
     for question, _item, _depth in open_questions(compiled, items, value):
         given = value.get(question.id)
         path = f"answers.{question.id}"
-        if not isinstance(given, Mapping) or (is_empty(given.get("value")) and is_empty(given.get("cannot_say"))):
+        if not isinstance(given, Mapping) or _is_unanswered(question, given):
             if complete:
                 errors.append(FieldError(path, "unanswered", {"question": question.id}))
             continue
         try:
             cleaned[question.id] = _answer(compiled, question, given, attached)
-        except Fault as fault:
+        except FaultError as fault:
             errors.append(FieldError(path, fault.code, fault.params))
     return cleaned, errors
 
 
-def _answer(compiled: Compiled, question: Question, given: Mapping[str, Any], attached: frozenset[str]) -> dict[str, Any]:
+def _is_unanswered(question: Question, given: Mapping[str, Any]) -> bool:
+    """A question that asks for a file is answered by the file."""
+    said = given.get("attachments") if question.answer == "file" else given.get("value")
+    return is_empty(said) and is_empty(given.get("cannot_say"))
+
+
+def _answer(
+    compiled: Compiled, question: Question, given: Mapping[str, Any], attached: frozenset[str]
+) -> dict[str, Any]:
     remark = clean_text(given.get("remark") or "", 10_000)
-    files = [one for one in given.get("attachments") or [] if one in attached]
+    named = given.get("attachments") or []
+    if not isinstance(named, list):
+        raise FaultError("not_a_list")
+    files = list(dict.fromkeys(one for one in named if isinstance(one, str) and one in attached))
     if not is_empty(given.get("cannot_say")):
         return _cannot_say(compiled, question, str(given["cannot_say"]), remark, files)
-    value = clean(_as_field(question), given["value"]) if question.answer != "file" else _needs_file(files)
+    wants_file = question.answer == "file"
+    value = _needs_file(files) if wants_file else clean(compiled.answer_fields[question.id], given["value"])
     answer = {"value": value, "remark": remark, "attachments": files}
     chosen = _given_values(answer)
-    if not remark and (question.remark == "required" or chosen & set(question.remark_on)):
-        raise Fault("remark_needed")
-    if not files and (question.attachment == "required" or chosen & set(question.attachment_on)):
-        raise Fault("attachment_needed")
+    if not remark and (question.remark == "required" or not chosen.isdisjoint(question.remark_on)):
+        raise FaultError("remark_needed")
+    if not files and (question.attachment == "required" or not chosen.isdisjoint(question.attachment_on)):
+        raise FaultError("attachment_needed")
     return answer
 
 
 def _cannot_say(compiled: Compiled, question: Question, reason: str, remark: str, files: list[str]) -> dict[str, Any]:
-    known = {option.id for option in compiled.definition.questions.cannot_say_reasons} if compiled.definition.questions else ()
-    if not question.cannot_say or reason not in known:
-        raise Fault("cannot_say_not_allowed")
+    if not question.cannot_say or reason not in compiled.cannot_say_reasons:
+        raise FaultError("cannot_say_not_allowed")
     if reason == "other" and not remark:
-        raise Fault("remark_needed")
+        raise FaultError("remark_needed")
     return {"cannot_say": reason, "remark": remark, "attachments": files}
 
 
 def _needs_file(files: list[str]) -> str:
     if not files:
-        raise Fault("attachment_needed")
+        raise FaultError("attachment_needed")
     return "attached"
-
-
-YES_NO = (Option(id="yes", label="Yes"), Option(id="no", label="No"))
-
-
-def _as_field(question: Question) -> FormField:
-    """The question as a form field, so that answers are checked like any other value."""
-    match question.answer:
-        case "yes_no":
-            return FormField(id="answer", type="choice", label=question.text, options=YES_NO)
-        case "text":
-            return FormField(id="answer", type="long_text", label=question.text)
-        case "file":
-            return FormField(id="answer", type="files", label=question.text)
-        case other:
-            return FormField(id="answer", type=other, label=question.text, options=question.options)

@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 RefusalCode = Literal[
-    "unknown_action", "party", "role", "state", "allocated", "guard", "not_yet", "overtaken", "invalid", "no_branch",
+    "unknown_action",
+    "party",
+    "role",
+    "state",
+    "allocated",
+    "guard",
+    "not_yet",
+    "overtaken",
+    "invalid",
+    "no_branch",
     "blocked",
 ]
 

@@ -6,16 +6,17 @@ page, a mail, an export or a search.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from imi.core.compiled import Compiled, expand_states
+from imi.core.compiled import Compiled
 from imi.core.context import values as context_values
-from imi.core.definition import Aspect, Sight
+from imi.core.definition import Aspect
 from imi.core.exchange import Attachment, Exchange, Item, Message
 from imi.core.facts import Facts
 from imi.core.questions import FROM_SUBJECT
+
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
@@ -43,31 +44,24 @@ def visible(
 
     Args:
         roles: the user's roles in the area.
-        linked: the viewer's authority is linked to one that holds a party: the overview, nothing more.
+        linked: the viewer's authority is linked to one that holds a party: the overview, nothing more, and only in
+            states in which both sides know of the exchange.
     """
     seen: set[Aspect] = set()
     held = exchange.held_by(authority)
-    if linked or any(former == authority for _party, former in exchange.former):
+    in_public = linked and exchange.state in compiled.public_states
+    if in_public or any(former == authority for _party, former in exchange.former):
         seen.add("overview")
-    values: dict[str, Any] | None = None
-    for index, sight in enumerate(compiled.lifecycle.visibility):
-        if sight.party not in held or (sight.roles and not roles & set(sight.roles)):
+    values = context_values(compiled, exchange, facts, actor=authority)
+    for rule in compiled.sights:
+        sight = rule.sight
+        if sight.party not in held or exchange.state not in rule.states:
             continue
-        if not _in_state(compiled, sight, exchange.state):
+        if sight.roles and roles.isdisjoint(sight.roles):
             continue
-        condition = compiled.condition(f"visibility.{index}")
-        if condition is not None:
-            values = values or context_values(compiled, exchange, facts, actor=authority)
-            if not condition.evaluate({name: values[name] for name in condition.names}):
-                continue
-        seen.update(sight.sees)
+        if rule.condition is None or rule.condition.evaluate(values):
+            seen.update(sight.sees)
     return frozenset(seen)
-
-
-def _in_state(compiled: Compiled, sight: Sight, state: str) -> bool:
-    if sight.not_states and state in set(expand_states(compiled.lifecycle, sight.not_states)):
-        return False
-    return not sight.states or state in set(expand_states(compiled.lifecycle, sight.states))
 
 
 def disclose(
@@ -87,8 +81,8 @@ def disclose(
         content=_content(compiled, exchange, personal) if request else {},
         items=tuple(_item(compiled, item, personal) for item in exchange.items) if request else (),
         answers=exchange.answers if "answers" in aspects else {},
-        messages=_messages(exchange, parties) if "messages" in aspects else (),
-        attachments=exchange.attachments if "attachments" in aspects else (),
+        messages=tuple(_messages(compiled, exchange, aspects, parties)),
+        attachments=tuple(_attachments(compiled, exchange, aspects)),
         personal_masked=request and not personal,
     )
 
@@ -119,7 +113,20 @@ def _item(compiled: Compiled, item: Item, personal: bool) -> Item:
     return replace(item, placeholders=kept, comment="")
 
 
-def _messages(exchange: Exchange, parties: tuple[str, ...]) -> tuple[Message, ...]:
-    return tuple(
-        message for message in exchange.messages if not message.private_to or message.private_to in parties
-    )
+def _messages(
+    compiled: Compiled, exchange: Exchange, aspects: frozenset[Aspect], parties: tuple[str, ...]
+) -> Iterator[Message]:
+    """What a reply says beside its answers is seen with the answers: not before a coordinator approved it."""
+    for message in exchange.messages:
+        aspect: Aspect = "answers" if message.action in compiled.answer_actions else "messages"
+        if aspect in aspects and (not message.private_to or message.private_to in parties):
+            yield message
+
+
+def _attachments(compiled: Compiled, exchange: Exchange, aspects: frozenset[Aspect]) -> Iterator[Attachment]:
+    """The files, those of the reply only together with the answers."""
+    if "attachments" not in aspects:
+        return
+    for attachment in exchange.attachments:
+        if "answers" in aspects or attachment.action not in compiled.answer_actions:
+            yield attachment
