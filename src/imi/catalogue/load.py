@@ -195,7 +195,8 @@ def _read_area(path: Path, folder: Folder) -> AreaSource:
 def _take_questions(area: AreaSource, others: Mapping[str, Source[Any]], folder: Folder) -> None:
     """Read the question sets that procedures name; fault those that are missing, and files nobody names."""
     reasons = area.area.tree.data.get("cannot_say_reasons") if isinstance(area.area.tree.data, dict) else None
-    inherited = {"cannot_say_reasons": reasons} if reasons else {}
+    # Nobody knows what a broken area file would have given; one fault must not look like two.
+    inherited = {"cannot_say_reasons": reasons or []} if reasons or area.area.faults else {}
     for procedure in area.procedures.values():
         _demand_lifecycle(procedure, folder)
         wanted = procedure.model.questions if procedure.model else None

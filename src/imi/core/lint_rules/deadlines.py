@@ -11,8 +11,11 @@ from imi.core.lint_rules.finding import Finding, Rule, Step
 def deadline_never_runs(definition: Definition) -> Iterator[Finding]:
     """``deadline-never-runs``: no action starts a deadline, or none can stop it."""
     lifecycle = definition.lifecycle
-    started = {name for action in lifecycle.actions for name in action.effects.start}
-    stopped = {name for action in lifecycle.actions for name in action.effects.stop}
+    started: set[str] = set()
+    stopped: set[str] = set()
+    for action in lifecycle.actions:
+        started.update(action.effects.start, *(branch.start for branch in action.to))
+        stopped.update(action.effects.stop, *(branch.stop for branch in action.to))
     for index, deadline in enumerate(lifecycle.deadlines):
         path = ("lifecycle", "deadlines", index)
         if deadline.id not in started:

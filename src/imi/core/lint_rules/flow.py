@@ -102,11 +102,12 @@ def existing_parties(lifecycle: Lifecycle) -> set[str]:
     found = {actor.party for action in lifecycle.actions if "new" in action.sources for actor in action.by}
     for action in lifecycle.actions:
         found |= {*action.effects.set_party, *action.effects.hand_over}
+    resolved = {party for action in lifecycle.actions for party in action.effects.resolve}
     while True:
-        coordinating = {party.id for party in lifecycle.parties if party.coordinates in found}
-        if coordinating <= found:
+        known = {party.id for party in lifecycle.parties if party.id in resolved and party.coordinates in found}
+        if known <= found:
             return found
-        found |= coordinating
+        found |= known
 
 
 def action_without_actor(definition: Definition) -> Iterator[Finding]:
@@ -117,7 +118,7 @@ def action_without_actor(definition: Definition) -> Iterator[Finding]:
         path = ("lifecycle", "actions", index)
         if not any(actor.roles and actor.party in existing for actor in action.by):
             message = f"Nobody can take the action {action.id!r}."
-            cure = "Under 'by', name a role of a party that opens exchanges, is chosen in a form, or coordinates one."
+            cure = "Under 'by', name a role of a party that opens exchanges or that some action sets or resolves."
             yield Finding("action-without-actor", (*path, "by"), message, cure)
         if not action.sources:
             message = f"The action {action.id!r} can be taken in no state."

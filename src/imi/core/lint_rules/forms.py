@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from imi.core.definition import Action, Definition, FormField
 from imi.core.lint_rules.finding import Finding, Rule, Step, every_field
-from imi.core.lint_rules.references import fields_of
+from imi.core.lint_rules.references import content_fields, fields_of
 
 _CHOOSING = frozenset({"choice", "choices"})
 
@@ -108,17 +108,18 @@ def subject_not_asked(definition: Definition) -> Iterator[Finding]:
 
 def effect_field_type(definition: Definition) -> Iterator[Finding]:
     """``effect-field-type``: an effect reads a field whose type does not hold what it needs."""
+    written = content_fields(definition)
     for index, action in enumerate(definition.lifecycle.actions):
-        fields = fields_of(definition, action)
+        fields = {**written, **fields_of(definition, action)}
         for key, name, wanted in _read_by(action):
             field = fields.get(name)
             if field is not None and field.type != wanted:
                 message = f"The effect needs a field of type {wanted!r}, but {name!r} is of type {field.type!r}."
-                path: tuple[Step, ...] = ("lifecycle", "actions", index, "effects", *key)
+                path: tuple[Step, ...] = ("lifecycle", "actions", index, *key)
                 yield Finding("effect-field-type", path, message, f"Name a field of type {wanted!r}.")
 
 
-def _read_by(action: Action) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _read_by(action: Action) -> Iterator[tuple[tuple[Step, ...], str, str]]:
     """Where an effect reads a field, its name, and the type it must have."""
     effects = action.effects
     keyed: tuple[tuple[str, Mapping[str, str], str], ...] = (
@@ -129,11 +130,14 @@ def _read_by(action: Action) -> Iterator[tuple[tuple[str, ...], str, str]]:
     )
     for key, mapping, wanted in keyed:
         for name, field in mapping.items():
-            yield (key, name), field, wanted
+            yield ("effects", key, name), field, wanted
+    for index, branch in enumerate(action.to):
+        for name, field in branch.start.items():
+            yield ("to", index, "start", name), field, "days"
     if effects.split:
-        yield ("split",), effects.split, "items"
+        yield ("effects", "split"), effects.split, "items"
     if effects.allocate:
-        yield ("allocate",), effects.allocate, "colleagues"
+        yield ("effects", "allocate"), effects.allocate, "colleagues"
 
 
 def effect_field_optional(definition: Definition) -> Iterator[Finding]:
@@ -148,7 +152,7 @@ def effect_field_optional(definition: Definition) -> Iterator[Finding]:
                 and (field.required == "never" or field.when is not None)
             ):
                 message = f"Without the field {name!r} the action {action.id!r} cannot take effect."
-                path: tuple[Step, ...] = ("lifecycle", "actions", index, "effects", *key)
+                path: tuple[Step, ...] = ("lifecycle", "actions", index, *key)
                 yield Finding("effect-field-optional", path, message, "Require the field, without 'when'.")
 
 

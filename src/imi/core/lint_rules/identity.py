@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imi.core.definition import Definition, Model
+from imi.core.definition import Definition, Model, Section
 from imi.core.lint_rules.finding import Finding, Rule, Step
 from imi.core.wording import element_id, located_texts
 
@@ -42,22 +42,21 @@ def _repeated(value: Any, path: tuple[Step, ...]) -> Iterator[Finding]:
 def _repeated_fields(definition: Definition) -> Iterator[Finding]:
     """Fields are told apart by their ids alone, so an id may not come back in another section of one form."""
     for number, action in enumerate(definition.lifecycle.actions):
-        seen: dict[str, int] = {}
+        seen: set[str] = set()
         for index, section in enumerate(action.form):
-            if section.include == "subject":
-                yield from _fields_seen(definition.procedure.subject, ("procedure", "subject"), seen)
-            else:
-                path = ("lifecycle", "actions", number, "form")
-                yield from _fields_seen((section,), path, seen, offset=index)
+            yield from _fields_seen((section,), ("lifecycle", "actions", number, "form"), seen, offset=index)
+        if any(section.include == "subject" for section in action.form):
+            yield from _fields_seen(definition.procedure.subject, ("procedure", "subject"), seen)
 
 
-def _fields_seen(sections: Any, path: tuple[Step, ...], seen: dict[str, int], offset: int = 0) -> Iterator[Finding]:
+def _fields_seen(
+    sections: tuple[Section, ...], path: tuple[Step, ...], seen: set[str], offset: int = 0
+) -> Iterator[Finding]:
     for index, section in enumerate(sections, offset):
-        own = {field.id for field in section.fields}
         for position, field in enumerate(section.fields):
             if field.id in seen:
                 yield _duplicate((*path, index, "fields", position, "id"), field.id)
-        seen.update(dict.fromkeys(own, index))
+        seen.update(field.id for field in section.fields)
 
 
 def _duplicate(path: tuple[Step, ...], name: str) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from imi.core.definition import Action, Deadline, Definition, Effects, FormField, Lifecycle
 from imi.core.lint_rules.finding import Finding, Rule, Step, choose, every_field, walk_fields
@@ -33,8 +33,16 @@ def _terms(definition: Definition) -> Iterator[str]:
         fields = fields_of(definition, action)
         if action.effects.propose:
             yield from (f"proposal.{name}" for name in fields)
+    yield from content_fields(definition)
+
+
+def content_fields(definition: Definition) -> dict[str, FormField]:
+    """The fields whose values stay with the exchange, by id."""
+    found: dict[str, FormField] = {}
+    for action in definition.lifecycle.actions:
         if action.into == "content":
-            yield from fields
+            found.update(fields_of(definition, action))
+    return found
 
 
 def unknown_reference(definition: Definition) -> Iterator[Finding]:
@@ -88,7 +96,10 @@ def _of_action(definition: Definition, action: Action, names: _Names, path: tupl
         yield from _many(names.roles, actor.roles, (*path, "by", index, "roles"), "role")
     yield from _many(names.states | PHASES | {"new", "any"}, action.sources, (*path, "sources"), "state")
     for index, branch in enumerate(action.to):
-        yield from _one(names.states, branch.state, (*path, "to", index, "state"), "state")
+        here = (*path, "to", index)
+        yield from _one(names.states, branch.state, (*here, "state"), "state")
+        yield from _many(names.deadlines, branch.stop, (*here, "stop"), "deadline")
+        yield from _starts({"start": branch.start}, fields_of(definition, action), names, here)
     yield from _one(names.parties, action.private_to, (*path, "private_to"), "party")
     yield from _tells(action.tells, names, (*path, "tells"))
     yield from _of_effects(action.effects, fields_of(definition, action), names, (*path, "effects"))
@@ -117,7 +128,14 @@ def _of_effects(
     yield from _one(fields, effects.allocate, (*path, "allocate"), "field in this form")
     yield from _one(names.proposals, effects.settle, (*path, "settle"), "proposal")
     yield from _many(names.deadlines, effects.stop, (*path, "stop"), "deadline")
-    for key, starts in (("start", effects.start), ("restart", effects.restart)):
+    yield from _starts({"start": effects.start, "restart": effects.restart}, fields, names, path)
+
+
+def _starts(
+    given: Mapping[str, Mapping[str, str]], fields: Mapping[str, FormField], names: _Names, path: tuple[Step, ...]
+) -> Iterator[Finding]:
+    """Deadlines that start, and where the lengths of their terms come from."""
+    for key, starts in given.items():
         for deadline, source in starts.items():
             yield from _one(names.deadlines, deadline, (*path, key, deadline), "deadline")
             yield from _one(names.terms | set(fields), source, (*path, key, deadline), "length of a term")
