@@ -56,7 +56,13 @@ def database() -> Iterator[postgresql.Server]:
 @pytest.fixture
 def site(database: postgresql.Server, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "static").mkdir()
-    variables = {**os.environ, "PYTHONPATH": str(SRC), "IMI_HOME": str(tmp_path), "IMI_DATABASE": database.url}
+    variables = {
+        **os.environ,
+        "PYTHONPATH": str(SRC),
+        "DJANGO_SETTINGS_MODULE": "imi.site.settings",
+        "IMI_HOME": str(tmp_path),
+        "IMI_DATABASE": database.url,
+    }
     subprocess.run([sys.executable, "-m", "imi.site", "migrate", "-v", "0"], env=variables, check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
