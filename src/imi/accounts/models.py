@@ -37,9 +37,9 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(default=False)
     mail_choice = models.CharField(max_length=9, choices=Mail.choices, default=Mail.IMMEDIATE)
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
-    locked_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField(auto_now_add=True)
-    last_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

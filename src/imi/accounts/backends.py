@@ -1,0 +1,25 @@
+"""How a session is turned back into a user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from imi.accounts.models import User
+
+
+class SessionBackend:
+    """Loads the user of a session; people get in by :mod:`imi.accounts.actions`, so it authenticates nobody.
+
+    Whatever way of proving who one is may come (a security code, an outside identity, a passkey), it ends in
+    :func:`imi.accounts.actions.open_session` and this backend serves the session.
+    """
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Refuse: a sign-in is counted and recorded, which Django's own ``authenticate`` does not do."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user with the authority, or None when the user or the authority is no longer active."""
+        users = User.objects.select_related("authority")
+        return users.filter(pk=user_id, is_active=True, authority__active=True).first()
