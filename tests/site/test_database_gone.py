@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
+import pytest
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import ResolverMatch, path
+from django.urls import path
 
 from imi.site import errors
 from imi.site.middleware import DatabaseGoneMiddleware
@@ -65,6 +67,7 @@ urlpatterns = [path("gone", gone), path("wrong", wrong)]
 handler500 = "imi.site.errors.broken"
 
 
+@pytest.mark.usefixtures("_forget_the_pause")
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_view_without_its_database_answers_with_a_clear_page() -> None:
     response = Client(raise_request_exception=False).get("/gone")
@@ -79,28 +82,40 @@ def test_a_fault_of_the_program_is_not_disguised_as_an_absent_database() -> None
     assert Client(raise_request_exception=False).get("/wrong").status_code == 500
 
 
+@pytest.mark.usefixtures("_forget_the_pause")
 @override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=["tests.site.broken_middleware.SessionWithoutDatabase"])
 def test_a_middleware_without_its_database_answers_with_the_same_page() -> None:
     assert Client(raise_request_exception=False).get("/gone").status_code == 503
 
 
+@pytest.fixture
+def _forget_the_pause() -> Iterator[None]:
+    yield
+    errors._closed_until = 0.0
+
+
+@pytest.mark.usefixtures("_forget_the_pause")
 def test_while_nobody_can_connect_views_are_not_even_asked() -> None:
-    middleware = DatabaseGoneMiddleware(gone)
-    request = RequestFactory().get("/gone")
-    request.resolver_match = ResolverMatch(gone, (), {}, url_name="gone")
-    assert middleware.process_view(request, gone, (), {}) is None
+    asked = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        asked.append(request)
+        return HttpResponse()
+
+    middleware = DatabaseGoneMiddleware(view)
+    request = RequestFactory().get("/")
+    assert middleware(request).status_code == 200
     answer = middleware.process_exception(request, fault_of_postgresql(None))
     assert answer is not None
     assert answer.status_code == 503
-    refused = middleware.process_view(request, gone, (), {})
-    assert refused is not None
-    assert refused.status_code == 503
-    request.resolver_match = ResolverMatch(gone, (), {}, url_name="readyz")
-    assert middleware.process_view(request, gone, (), {}) is None
+    assert middleware(request).status_code == 503
+    assert len(asked) == 1
+    assert Client().get("/livez").status_code == 200
 
 
+@pytest.mark.usefixtures("_forget_the_pause")
 def test_a_locked_file_of_one_request_does_not_turn_the_others_away() -> None:
-    middleware = DatabaseGoneMiddleware(gone)
-    request = RequestFactory().get("/gone")
+    middleware = DatabaseGoneMiddleware(lambda _request: HttpResponse())
+    request = RequestFactory().get("/")
     assert middleware.process_exception(request, fault_of_sqlite(sqlite3.SQLITE_BUSY)) is not None
-    assert middleware.process_view(request, gone, (), {}) is None
+    assert middleware(request).status_code == 200

@@ -33,7 +33,7 @@ def test_every_answer_carries_the_protective_headers(client: Client, method: str
 
 
 def test_an_unknown_host_is_refused_with_the_same_headers(client: Client) -> None:
-    response = client.get("/livez", headers={"host": "evil.example"})
+    response = client.get("/", headers={"host": "evil.example"})
     assert response.status_code == 400
     assert response.headers["X-Frame-Options"] == "DENY"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
+import time
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from imi.site import jsonlog
 log = logging.getLogger("imi.errors")
 
 RETRY_AFTER_SECONDS = 10
+PAUSE_SECONDS = 1.0
 
 # SQLite's primary result codes for a file that is locked, out of space, unreadable or gone; "no such table" is none of
 # them, since it is a fault of the program and not of the surroundings.
@@ -52,9 +54,24 @@ def nobody_can_connect(fault: BaseException) -> bool:
     return isinstance(fault, OperationalError) and getattr(fault.__cause__, "sqlstate", "") is None
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """Answer 503: the database is away, try again soon; what was typed has not been saved."""
-    log.error("the database cannot be reached", extra={"event": "database.away"})
+_closed_until = 0.0
+
+
+def is_known_to_be_away() -> bool:
+    """Return whether a request of the last second found that nobody can connect to the database."""
+    return time.monotonic() < _closed_until
+
+
+def unavailable(fault: BaseException | None = None) -> HttpResponse:
+    """Answer 503: the database is away, try again soon; what was typed has not been saved.
+
+    ``fault`` is what the request met, or None when it was not even tried.
+    """
+    global _closed_until
+    if fault is not None:
+        log.error("the database cannot be reached", extra={"event": "database.away"})
+        if nobody_can_connect(fault):
+            _closed_until = time.monotonic() + PAUSE_SECONDS
     response = _page(503, retry_after=RETRY_AFTER_SECONDS)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
@@ -83,7 +100,7 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 when the database is the reason (the session's own query fails outside of any view)."""
     fault = sys.exc_info()[1]
-    return unavailable(request) if fault and database_is_away(fault) else _page(500)
+    return unavailable(fault) if fault and database_is_away(fault) else _page(500)
 
 
 def _page(status: int, request: HttpRequest | None = None, **details: object) -> HttpResponse:

@@ -74,3 +74,6 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database_answers,
     "migrations": _database_is_migrated,
 }
+
+
+PAGES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/livez": livez, "/readyz": readyz}

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from imi.site import errors, jsonlog
+from imi.site import errors, health, jsonlog
 
 log = logging.getLogger("imi.request")
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_HEALTH = {"livez", "readyz"}
 
 
 class RequestIdMiddleware:
@@ -48,9 +47,9 @@ class RequestIdMiddleware:
 
 def _note(request: HttpRequest, response: HttpResponseBase, started: float) -> None:
     """Write the line of an answered request: the name of its route, never its path or query."""
+    if request.path in health.PAGES and response.status_code == 200:
+        return  # asked every few seconds by machines
     route = request.resolver_match.view_name if request.resolver_match else ""
-    if route in _HEALTH and response.status_code == 200:
-        return
     log.info(
         "answered",
         extra={
@@ -61,6 +60,22 @@ def _note(request: HttpRequest, response: HttpResponseBase, started: float) -> N
             "ms": round((time.perf_counter() - started) * 1000, 1),
         },
     )
+
+
+class HealthMiddleware:
+    """Answers machines that ask about health, ahead of hosts, sessions and languages.
+
+    A load balancer asks by address and not by name, and whether the process lives must not depend on a database in
+    which the session of whoever asks would be looked up.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer if it is about health, else pass the request on."""
+        page = health.PAGES.get(request.path)
+        return page(request) if page else self.get_response(request)
 
 
 class SecurityHeadersMiddleware:
@@ -104,29 +119,19 @@ class DatabaseGoneMiddleware:
     are answered at once, so that the threads stay free.
     """
 
-    PAUSE_SECONDS = 1.0
-
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self.closed_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on; Django turns what views raise into answers before it comes back here."""
-        return self.get_response(request)
+        """Answer at once while the database is known to be away, else pass the request on.
 
-    def process_view(
-        self, request: HttpRequest, view: Handler, arguments: tuple[object, ...], named: dict[str, object]
-    ) -> HttpResponse | None:
-        """Answer at once while the database is known to be away, except to machines that ask about health."""
-        asks_for_health = request.resolver_match is not None and request.resolver_match.view_name in _HEALTH
-        if time.monotonic() < self.closed_until and not asks_for_health:
-            return errors.unavailable(request)
-        return None
+        What a middleware further in raises has become an answer of :func:`imi.site.errors.broken` by the time it comes
+        back here.
+        """
+        if errors.is_known_to_be_away():
+            return errors.unavailable()
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Answer for a view that met the fault; leave every other fault to Django."""
-        if not errors.database_is_away(fault):
-            return None
-        if errors.nobody_can_connect(fault):
-            self.closed_until = time.monotonic() + self.PAUSE_SECONDS
-        return errors.unavailable(request)
+        return errors.unavailable(fault) if errors.database_is_away(fault) else None

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "imi.site.middleware.RequestIdMiddleware",
     "imi.site.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "imi.site.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "imi.site.middleware.DatabaseGoneMiddleware",

@@ -1,14 +1,10 @@
-"""The site's addresses: health for machines, everything else from :mod:`imi.web`."""
+"""The site's addresses: those of :mod:`imi.web`. Health is answered earlier, by a middleware."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
-from imi.site import health
-
 urlpatterns = [
-    path("livez", health.livez, name="livez"),
-    path("readyz", health.readyz, name="readyz"),
     path("", include("imi.web.urls")),
 ]
 
