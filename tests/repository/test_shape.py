@@ -13,9 +13,9 @@ TEXT = {".py", ".html", ".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".json",
 
 
 def test_no_python_file_is_longer_than_a_person_can_hold_in_mind() -> None:
-    long = {
-        name(file): count for file in python_files() if (count := len(file.read_bytes().splitlines())) > LONGEST_FILE
-    }
+    written = [file for file in python_files() if "migrations" not in file.parts]  # migrations are generated
+    lengths = {name(file): len(file.read_bytes().splitlines()) for file in written}
+    long = {path: length for path, length in lengths.items() if length > LONGEST_FILE}
     assert not long
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -82,6 +83,13 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(400)
 
 
+def too_large() -> HttpResponse:
+    """Answer 413: more was sent at once than this site takes."""
+    megabytes = settings.LARGEST_REQUEST // (1024 * 1024)
+    reason = _("What you sent is larger than the %(megabytes)d megabytes that this site takes at once.")
+    return _page(413, template=400, reason=reason % {"megabytes": megabytes})
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403: not for this person; says why when the program gave a reason."""
     return _page(403, request, reason=str(exception or ""))
@@ -103,17 +111,17 @@ def broken(request: HttpRequest) -> HttpResponse:
     return unavailable(fault) if fault and database_is_away(fault) else _page(500)
 
 
-def _page(status: int, request: HttpRequest | None = None, **details: object) -> HttpResponse:
-    """Render ``errors/<status>.html``.
+def _page(status: int, request: HttpRequest | None = None, template: int = 0, **details: object) -> HttpResponse:
+    """Render ``errors/<status>.html``, or the page of another status when that one has none of its own.
 
     With a request the page keeps its header for the signed-in person. That needs the session and the database, so when
     it fails the same page is drawn without them.
     """
     context = {"request_id": jsonlog.request_id.get(), **details}
-    template = f"errors/{status}.html"
+    file = f"errors/{template or status}.html"
     if request is not None:
         try:
-            return HttpResponse(render_to_string(template, context, request), status=status)
+            return HttpResponse(render_to_string(file, context, request), status=status)
         except Exception:
             log.warning("the error page had to be drawn without its header", exc_info=True)
-    return HttpResponse(render_to_string(template, context), status=status)
+    return HttpResponse(render_to_string(file, context), status=status)

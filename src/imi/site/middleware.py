@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -109,6 +110,25 @@ class SecurityHeadersMiddleware:
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class LargestRequestMiddleware:
+    """Refuses a request that says it is larger than ``LARGEST_REQUEST``, before any of it is read or written to disk.
+
+    A body without a length is never read at all: Django takes its length to be nothing.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 413 to a request that is too large, 400 to one whose length is no number."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()):
+            return errors.malformed(request)
+        if int(length[:20]) > settings.LARGEST_REQUEST:
+            return errors.too_large()
+        return self.get_response(request)
 
 
 class DatabaseGoneMiddleware:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "imi.site.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "imi.site.middleware.LargestRequestMiddleware",
     "imi.site.middleware.DatabaseGoneMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -139,6 +140,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or not _STATIC_IS_BUILT
 WHITENOISE_AUTOREFRESH = DEBUG
+LARGEST_REQUEST = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
