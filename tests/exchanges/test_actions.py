@@ -69,7 +69,8 @@ def test_the_same_submission_has_one_effect_and_the_same_answer(world: World) ->
     number = world.sent()
     first = world.act("answerer", number, "accept", days=10, key="same")
     again = world.act("answerer", number, "accept", days=10, key="same")
-    assert isinstance(first, actions.Done) and isinstance(again, actions.Done)
+    assert isinstance(first, actions.Done)
+    assert isinstance(again, actions.Done)
     assert (again.number, again.seq, again.repeated) == (first.number, first.seq, True)
     assert EventRecord.objects.filter(exchange__number=number, name="accept").count() == 1
 
@@ -130,7 +131,8 @@ def test_linked_authorities_and_basic_users_see_the_overview(world: World) -> No
     for name in ("onlooker", "reader"):
         viewing = queries.view(world.people[name], number, "page", now=world.now)
         assert viewing.aspects == {"overview"}
-        assert viewing.shown.content == {} and viewing.shown.items == ()
+        assert viewing.shown.content == {}
+        assert viewing.shown.items == ()
 
 
 def test_every_look_at_personal_data_is_logged(world: World) -> None:
@@ -176,7 +178,8 @@ def test_allocation_directs_the_task_to_the_chosen(world: World) -> None:
     assert [t.action for t in lists.tasks(world.people["answermate"], world.now).tasks] == ["accept"]
     assert "accept" not in [t.action for t in lists.tasks(world.people["answerer"], world.now).tasks]
     refused = world.act("answerer", number, "accept", days=3)
-    assert isinstance(refused, actions.Refused) and refused.refusal.code == "allocated"
+    assert isinstance(refused, actions.Refused)
+    assert refused.refusal.code == "allocated"
 
 
 def test_drafts_are_shared_and_not_overwritten_unawares(world: World) -> None:
@@ -197,7 +200,8 @@ def test_drafts_are_shared_and_not_overwritten_unawares(world: World) -> None:
 def test_who_may_not_act_may_not_keep_a_draft(world: World) -> None:
     number = world.open()
     refused = actions.save_draft(world.people["reader"], number, "send", {}, now=world.now)
-    assert isinstance(refused, actions.Refused) and refused.refusal.code == "role"
+    assert isinstance(refused, actions.Refused)
+    assert refused.refusal.code == "role"
 
 
 def test_a_missing_field_names_itself_and_nothing_is_stored(world: World) -> None:
@@ -208,7 +212,7 @@ def test_a_missing_field_names_itself_and_nothing_is_stored(world: World) -> Non
     assert Exchange.objects.get(number=number).state == "draft"
 
 
-@pytest.mark.parametrize("column, value", [("name", "reply"), ("state", "closed"), ("user", "999")])
+@pytest.mark.parametrize(("column", "value"), [("name", "reply"), ("state", "closed"), ("user", "999")])
 def test_an_edited_event_is_found(world: World, column: str, value: str) -> None:
     number = world.accepted()
     EventRecord.objects.filter(exchange__number=number, seq=2).update(**{column: value})

@@ -116,4 +116,5 @@ def test_late_is_what_is_over(world: World) -> None:
 def test_the_next_task_is_another_one(world: World) -> None:
     first, second = world.sent(), world.sent()
     following = lists.next_task(world.people["answerer"], after=first)
-    assert following is not None and following.exchange.number == second
+    assert following is not None
+    assert following.exchange.number == second

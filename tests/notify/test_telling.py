@@ -99,7 +99,8 @@ def test_choice_none_gets_notices_only_and_daily_one_mail(world: World) -> None:
     assert chores.post_digests(tomorrow) == 1
     assert chores.post_digests(tomorrow) == 0
     mail = OutgoingMail.objects.get(recipient="answerer@pt-works.example")
-    assert first in mail.body and second in mail.body
+    assert first in mail.body
+    assert second in mail.body
 
 
 def test_what_was_read_meanwhile_is_not_in_the_digest(world: World) -> None:  # noqa: F811
@@ -133,7 +134,8 @@ def test_a_refused_address_is_given_up_and_others_go_out(world: World, server: t
     OutgoingMail.objects.filter(recipient__startswith="office").update(recipient="refused@pt-works.example")
     assert post.send_due("127.0.0.1", port) == 3
     failed = OutgoingMail.objects.get(recipient="refused@pt-works.example")
-    assert failed.failed_at is not None and "550" in failed.error
+    assert failed.failed_at is not None
+    assert "550" in failed.error
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,7 +146,8 @@ def test_a_passing_fault_is_tried_again_later(world: World, server: tuple[Server
     tell_all()
     assert post.send_due("127.0.0.1", port) == 3
     waiting = OutgoingMail.objects.get(sent_at__isnull=True)
-    assert waiting.failed_at is None and waiting.due_at > timezone.now()
+    assert waiting.failed_at is None
+    assert waiting.due_at > timezone.now()
     OutgoingMail.objects.filter(pk=waiting.pk).update(due_at=timezone.now())
     assert post.send_due("127.0.0.1", port) == 1
 
@@ -167,4 +170,5 @@ def test_the_training_server_keeps_mail_for_the_mailbox_page(world: World) -> No
     finally:
         controller.stop()
     mails = queries.mailbox("answerer@pt-works.example")
-    assert len(mails) == 1 and number in mails[0].subject
+    assert len(mails) == 1
+    assert number in mails[0].subject

@@ -27,9 +27,10 @@ from imi.core.exchange import Exchange as State
 from imi.core.exchange import from_json
 from imi.core.facts import Facts
 from imi.core.refusal import Refusal
+from imi.core.visible import visible
 from imi.exchanges import definitions
 from imi.exchanges.facts import facts_for
-from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Participation, Submission, Telling, Timer
+from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
 from imi.exchanges.projection import project
 from imi.exchanges.record import GENESIS, append, canonical, digest
 
@@ -138,13 +139,14 @@ def act(
     """
     now = now or timezone.now()
     submitted = {"number": number, "action": action, "data": data}
-    row, compiled, state = _locked(number, who.authority_id)
+    row, compiled, state = _locked(number)
     repeated = _repeated(key, who, submitted)
     if repeated is not None:
         return repeated
     roles = who.roles.get(row.area_id, frozenset())
     command = Command(action, str(who.user_id), who.authority_id, roles, data, seen)
     facts = facts_for(compiled, state, who.authority_id, now, compiled.actions.get(action), data)
+    _must_have_a_part(compiled, state, who, facts)
     decision = decide(compiled, state, command, facts)
     if isinstance(decision, Refusal):
         latest = row.events.order_by("-seq").first() if _overtaken(decision, seen, row) else None
@@ -159,12 +161,18 @@ def _overtaken(refusal: Refusal, seen: int | None, row: Exchange) -> bool:
     return refusal.code == "overtaken" or (seen is not None and seen != row.seq)
 
 
-def _locked(number: str, authority: str) -> tuple[Exchange, Compiled, State]:
-    """The exchange, held until the transaction ends, if the authority has a part in it."""
-    row = Exchange.objects.select_for_update().filter(number=number).first()
-    if row is None or not Participation.objects.filter(exchange=row, authority=authority).exists():
+def _locked(number: str) -> tuple[Exchange, Compiled, State]:
+    """The exchange, held until the transaction ends."""
+    row = Exchange.objects.select_for_update(of=("self",)).select_related("content").filter(number=number[:24]).first()
+    if row is None:
         raise NoSuchExchange(number)
-    return row, definitions.compiled(row.definition_id), state_of(row)
+    return row, definitions.compiled(row.definition_id), from_json(row.content.state)
+
+
+def _must_have_a_part(compiled: Compiled, state: State, who: Standing, facts: Facts) -> None:
+    """Whoever may not even see the overview does not learn that the exchange exists."""
+    if not visible(compiled, state, who.authority_id, frozenset(), facts):
+        raise NoSuchExchange(state.number)
 
 
 def state_of(row: Exchange) -> State:
@@ -198,7 +206,7 @@ def _with_part(event: Event, number: str) -> Event:
 
 def _take_effect(row: Exchange, compiled: Compiled, state: State | None, event: Event, facts: Facts) -> None:
     record = append(row, event)
-    project(row, compiled, evolve(compiled, row.number, state, event), facts)
+    project(row, compiled, state, evolve(compiled, row.number, state, event), facts)
     Telling.objects.bulk_create(
         Telling(event=record, authority_id=authority, role=role, at=event.at) for authority, role in event.tells
     )
@@ -299,11 +307,13 @@ def save_draft(
         NoSuchExchange: the authority has no part in it, or the action keeps no draft.
     """
     now = now or timezone.now()
-    row, compiled, state = _locked(number, who.authority_id)
+    row, compiled, state = _locked(number)
+    facts = facts_for(compiled, state, who.authority_id, now)
+    _must_have_a_part(compiled, state, who, facts)
     rule = compiled.actions.get(action)
     if rule is None or not rule.keeps_draft:
         raise NoSuchExchange(action)
-    refusal = may_begin(compiled, state, who, rule, facts_for(compiled, state, who.authority_id, now))
+    refusal = may_begin(compiled, state, who, rule, facts)
     if refusal is not None:
         return Refused(refusal, row.definition_id)
     stored = Draft.objects.select_for_update().filter(exchange=row, action=action, authority=who.authority_id).first()

@@ -111,9 +111,7 @@ def voice(content_hash: str, language: str) -> Voice:
 @lru_cache(maxsize=128)
 def current(procedure: str) -> str | None:
     """The hash of the definition that new exchanges of a procedure use; None if it was never published."""
-    return (
-        PublishedDefinition.objects.filter(procedure=procedure, current=True).values_list("hash", flat=True).first()
-    )
+    return PublishedDefinition.objects.filter(procedure=procedure, current=True).values_list("hash", flat=True).first()
 
 
 def offered() -> list[PublishedDefinition]:

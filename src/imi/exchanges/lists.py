@@ -26,7 +26,11 @@ PAGE = 25
 LATE_CAP = 100
 CANDIDATES = 500
 Sort = Literal["updated", "due", "opened"]
-_KEYS: dict[Sort, tuple[str, bool]] = {"updated": ("updated_at", True), "due": ("due_at", False), "opened": ("number", True)}
+_KEYS: dict[Sort, tuple[str, bool]] = {
+    "updated": ("updated_at", True),
+    "due": ("due_at", False),
+    "opened": ("number", True),
+}
 
 
 @dataclass(frozen=True)
@@ -211,9 +215,7 @@ def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: 
     rows = _own_tasks(who)
     if action:
         rows = rows.filter(action=action)
-    found = list(
-        rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk")[: size + 1]
-    )
+    found = list(rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk")[: size + 1])
     late = rows.filter(due_at__lt=now)[:LATE_CAP].count()
     return TaskList(found[:size], late, len(found) > size)
 

@@ -136,9 +136,7 @@ class Participation(models.Model):
     due_name = models.CharField(max_length=63, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["exchange", "authority", "party"], name="participation_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["exchange", "authority", "party"], name="participation_once")]
         indexes = [
             models.Index(fields=["authority", "-updated_at", "-id"], name="participation_latest"),
             models.Index(fields=["authority", "phase", "-updated_at", "-id"], name="participation_phase"),

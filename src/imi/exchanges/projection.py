@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import Q
 
 from imi.core.available import running, tasks, timers
 from imi.core.compiled import Compiled
@@ -14,17 +16,22 @@ from imi.core.exchange import to_json
 from imi.core.facts import Facts
 from imi.core.visible import visible
 from imi.directory.folding import tokens
-from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Tally, Task, Timer
+from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
 
 Place = tuple[str, str]  # authority, party
 MOST_TOKENS = 12
+ADD_TO_TALLIES = """
+INSERT INTO exchanges_tally (authority_id, area_id, direction, state, phase, total) VALUES ROWS
+ON CONFLICT (authority_id, area_id, direction, state) DO UPDATE SET total = exchanges_tally.total + excluded.total
+"""
 
 
-def project(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> None:
+def project(row: Exchange, compiled: Compiled, before: State | None, state: State, facts: Facts) -> None:
     """Bring every projection of an exchange in line with its new state.
 
     Args:
         row: the exchange's row, saved here with its new overview.
+        before: the state the last event left, None for a new exchange.
         state: what the log folds to.
         facts: the world at the moment of the event.
     """
@@ -33,33 +40,53 @@ def project(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> No
     row.phase = compiled.states[state.state].phase
     row.updated_at = datetime.fromisoformat(state.last_activity)
     row.closed_at = datetime.fromisoformat(state.closed_at) if state.closed_at else None
-    row.save()
-    Content.objects.update_or_create(exchange=row, defaults={"state": to_json(state)})
-    _participations(row, compiled, state, facts)
-    _allocations(row, state)
+    row.save(update_fields=["seq", "state", "phase", "updated_at", "closed_at", "last_hash"])
+    if before is None:
+        Content.objects.create(exchange=row, state=to_json(state))
+    else:
+        Content.objects.filter(exchange=row).update(state=to_json(state))
+    _participations(row, compiled, state, facts, new=before is None)
+    if before is None or before.allocations != state.allocations:
+        _allocations(row, state)
     _tasks(row, compiled, state, facts)
-    _timers(row, compiled, state)
+    _timers(row, compiled, before, state)
 
 
-def _participations(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> None:
-    before = {(one.authority_id, one.party): one for one in Participation.objects.filter(exchange=row)}
-    wanted = dict.fromkeys(_places(compiled, state, facts))
-    for place, stored in before.items():
-        if place not in wanted:
-            _count(stored, -1)
-            stored.delete()
-    for authority, party in wanted:
-        stored = before.get((authority, party)) or Participation(
-            exchange=row, authority_id=authority, party=party, area_id=row.area_id, definition_id=row.definition_id
-        )
-        moved = stored.pk is None or stored.state != row.state
-        if moved and stored.pk is not None:
-            _count(stored, -1)
-        _fill(stored, row, compiled, state)
-        stored.save()
-        if moved:
-            _count(stored, +1)
-        _index(stored, row, compiled, state, facts)
+_PLACE = ("exchange", "authority", "party")
+_CHANGING = (
+    "direction", "number", "state", "phase", "counterpart", "country", "opened_at", "updated_at", "due_at", "due_date",
+    "due_name",
+)  # fmt: skip
+
+
+def _participations(row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool) -> None:
+    before = {} if new else {(one.authority_id, one.party): one for one in Participation.objects.filter(exchange=row)}
+    wanted = {
+        place: _participation(row, compiled, state, *place) for place in dict.fromkeys(_places(compiled, state, facts))
+    }
+    gone = [stored for place, stored in before.items() if place not in wanted]
+    if gone:
+        Participation.objects.filter(pk__in=[one.pk for one in gone]).delete()
+    stored = Participation.objects.bulk_create(
+        wanted.values(), update_conflicts=True, unique_fields=_PLACE, update_fields=_CHANGING
+    )
+    _count(before.values(), wanted.values())
+    _index(stored, row, compiled, state, facts, new)
+
+
+def _count(before: Iterable[Participation], after: Iterable[Participation]) -> None:
+    """Keep the tallies of the authorities' lists: one statement, in one order, so that two actions never deadlock."""
+    changes: Counter[tuple[str, str, str, str, str]] = Counter()
+    for sign, rows in ((-1, before), (1, after)):
+        for one in rows:
+            changes[one.authority_id, one.area_id, one.direction, one.state, one.phase] += sign
+    entries = [(*key, change) for key, change in sorted(changes.items()) if change]
+    if not entries:
+        return
+    values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(entries))
+    statement = ADD_TO_TALLIES.replace("ROWS", values)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for entry in entries for value in entry])
 
 
 def _places(compiled: Compiled, state: State, facts: Facts) -> Iterable[Place]:
@@ -79,25 +106,34 @@ def direction_of(compiled: Compiled, party: str) -> str:
         return Participation.Direction.HANDED_OVER
     if party in compiled.coordinated:
         return Participation.Direction.COORDINATED
-    opener = next(actor.party for action in compiled.lifecycle.actions if "new" in action.sources for actor in action.by)
+    opener = next(
+        actor.party for action in compiled.lifecycle.actions if "new" in action.sources for actor in action.by
+    )
     return Participation.Direction.SENT if party == opener else Participation.Direction.RECEIVED
 
 
-def _fill(stored: Participation, row: Exchange, compiled: Compiled, state: State) -> None:
+def _participation(row: Exchange, compiled: Compiled, state: State, authority: str, party: str) -> Participation:
     due = running(state)
-    stored.direction = direction_of(compiled, stored.party)
-    stored.number = row.number
-    stored.state = row.state
-    stored.phase = row.phase
-    stored.opened_at = row.opened_at
-    stored.updated_at = row.updated_at
-    stored.due_at = due.due_instant if due else None
-    stored.due_date = due.due_date if due else None
-    stored.due_name = due.id if due else ""
-    other = counterpart(compiled, state, stored.party)
+    other = counterpart(compiled, state, party)
     held = state.parties.get(other, ())
-    stored.counterpart_id = held[0] if held else None
-    stored.country_id = state.countries.get(other)
+    return Participation(
+        exchange=row,
+        authority_id=authority,
+        party=party,
+        area_id=row.area_id,
+        definition_id=row.definition_id,
+        direction=direction_of(compiled, party),
+        number=row.number,
+        state=row.state,
+        phase=row.phase,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        due_at=due.due_instant if due else None,
+        due_date=due.due_date if due else None,
+        due_name=due.id if due else "",
+        counterpart_id=held[0] if held else None,
+        country_id=state.countries.get(other),
+    )
 
 
 def counterpart(compiled: Compiled, state: State, party: str) -> str:
@@ -108,43 +144,45 @@ def counterpart(compiled: Compiled, state: State, party: str) -> str:
     return next((one for one in main if one != own), own)
 
 
-def _count(stored: Participation, change: int) -> None:
-    """Keep the tally of the authority's list; the row is made when first needed."""
-    key = {
-        "authority_id": stored.authority_id,
-        "area_id": stored.area_id,
-        "direction": stored.direction,
-        "state": stored.state,
+def _index(
+    stored: Iterable[Participation], row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool
+) -> None:
+    """The words under which each authority finds the exchange."""
+    wanted = {
+        (one.pk, one.authority_id, token, personal)
+        for one in stored
+        for token, personal in _words(one, compiled, state, facts)
     }
-    if not Tally.objects.filter(**key).update(total=F("total") + change):
-        Tally.objects.get_or_create(**key, defaults={"phase": stored.phase, "total": 0})
-        Tally.objects.filter(**key).update(total=F("total") + change)
-
-
-def _index(stored: Participation, row: Exchange, compiled: Compiled, state: State, facts: Facts) -> None:
-    """The words under which this authority finds the exchange: its own file number, and the names it may see."""
-    words = {(token, False) for token in tokens(str(state.content.get("reference", "")))} if _own(compiled, stored) else set()
-    handler_sees = visible(compiled, state, stored.authority_id, frozenset({"handler"}), facts)
-    if "personal" in handler_sees:
-        words |= {
-            (token, True)
-            for name, field in compiled.field_by_name.items()
-            if field.personal == "identity" and field.type in ("text", "identifier")
-            for token in tokens(str(state.content.get(name, "")))
-        }
-    wanted = {(token[:60], personal) for token, personal in sorted(words)[:MOST_TOKENS]}
-    present = {(one.token, one.personal): one.pk for one in SearchToken.objects.filter(participation=stored)}
+    present = {} if new else {
+        (one.participation_id, one.authority_id, one.token, one.personal): one.pk
+        for one in SearchToken.objects.filter(participation__exchange=row)
+    }  # fmt: skip
     gone = [pk for key, pk in present.items() if key not in wanted]
     if gone:
         SearchToken.objects.filter(pk__in=gone).delete()
     SearchToken.objects.bulk_create(
-        SearchToken(participation=stored, authority_id=stored.authority_id, token=token, personal=personal)
-        for token, personal in sorted(wanted - present.keys())
+        SearchToken(participation_id=pk, authority_id=authority, token=token, personal=personal)
+        for pk, authority, token, personal in sorted(wanted - present.keys())
     )
 
 
-def _own(compiled: Compiled, stored: Participation) -> bool:
-    return stored.direction == Participation.Direction.SENT
+def _words(one: Participation, compiled: Compiled, state: State, facts: Facts) -> set[tuple[str, bool]]:
+    """The authority's own file number, and the names it may see, each with whether it is personal."""
+    found: dict[tuple[str, bool], None] = {}
+    if one.direction == Participation.Direction.SENT:
+        found.update(dict.fromkeys((token, False) for token in tokens(str(state.content.get("reference", "")))))
+    if "personal" in visible(compiled, state, one.authority_id, frozenset({"handler"}), facts):
+        for name in _identifying(compiled):
+            found.update(dict.fromkeys((token, True) for token in tokens(str(state.content.get(name, "")))))
+    return {(token[:60], personal) for token, personal in list(found)[:MOST_TOKENS]}
+
+
+def _identifying(compiled: Compiled) -> list[str]:
+    return [
+        name
+        for name, field in compiled.field_by_name.items()
+        if field.personal == "identity" and field.type in ("text", "identifier")
+    ]
 
 
 def _allocations(row: Exchange, state: State) -> None:
@@ -183,16 +221,20 @@ def _tasks(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> Non
     )
 
 
-def _timers(row: Exchange, compiled: Compiled, state: State) -> None:
-    """Timers still to fire; one whose moment was reached keeps its row until the worker has handled it."""
+def _timers(row: Exchange, compiled: Compiled, before: State | None, state: State) -> None:
+    """Timers still to fire; only what changed is written."""
     wanted = {(one.deadline, one.days): one.at for one in timers(compiled, state)}
-    present = {(one.deadline, one.days): one for one in Timer.objects.filter(exchange=row)}
-    gone = [one.pk for key, one in present.items() if key not in wanted and one.deadline]
+    present = {(one.deadline, one.days): one.at for one in timers(compiled, before)} if before else {}
+    gone = present.keys() - wanted.keys()
     if gone:
-        Timer.objects.filter(pk__in=gone).delete()
-    for (deadline, days), at in wanted.items():
-        timer = present.get((deadline, days))
-        if timer is None:
-            Timer.objects.create(exchange=row, deadline=deadline, days=days, at=at)
-        elif timer.at != at:
-            Timer.objects.filter(pk=timer.pk).update(at=at, lease_until=None, attempts=0)
+        either = Q()
+        for deadline, days in gone:
+            either |= Q(deadline=deadline, days=days)
+        Timer.objects.filter(either, exchange=row).delete()
+    changed = [(key, at) for key, at in wanted.items() if present.get(key) != at]
+    Timer.objects.bulk_create(
+        [Timer(exchange=row, deadline=deadline, days=days, at=at) for (deadline, days), at in changed],
+        update_conflicts=True,
+        unique_fields=("exchange", "deadline", "days"),
+        update_fields=("at",),
+    )

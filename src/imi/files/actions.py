@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -45,7 +45,7 @@ def store(upload: UploadedFile, user_id: int, authority_id: str, now: datetime |
     """
     stream = upload.file
     name = clean_name(upload.name or "")
-    if not upload.size:
+    if stream is None or not upload.size:
         raise FileRefused("file_empty", name=name)
     if upload.size > LARGEST:
         raise FileRefused("file_too_large", name=name, limit=LARGEST // (1024 * 1024))
@@ -68,7 +68,7 @@ def store(upload: UploadedFile, user_id: int, authority_id: str, now: datetime |
     )
 
 
-def _scan(stream: BinaryIO, name: str) -> str:
+def _scan(stream: IO[bytes], name: str) -> str:
     if not scanner.is_configured():
         return StoredFile.Scan.NOT_SCANNED
     try:
@@ -100,7 +100,7 @@ def path_of(identity: str) -> Path:
     return Path(settings.IMI_FILES) / identity[:2] / identity
 
 
-def _write(stream: BinaryIO, path: Path) -> str:
+def _write(stream: IO[bytes], path: Path) -> str:
     """Write to a temporary name, make it durable, then give it its name: a crash leaves no half file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import IO
 
 import filetype
 
@@ -26,7 +26,7 @@ _HEAD = 8192
 _ACTIVE = (b"<html", b"<script", b"<svg", b"<!doctype", b"<?xml", b"#!/")
 
 
-def kind_of(stream: BinaryIO) -> str | None:
+def kind_of(stream: IO[bytes]) -> str | None:
     """The kind of a file, by its bytes.
 
     Args:
@@ -37,7 +37,7 @@ def kind_of(stream: BinaryIO) -> str | None:
     """
     head = stream.read(_HEAD)
     stream.seek(0)
-    guess = filetype.guess(head)
+    guess = filetype.guess(head)  # type: ignore[no-untyped-call]
     if guess is None:
         return "txt" if _is_text(stream) else None
     match guess.extension:
@@ -54,7 +54,7 @@ def _hides_markup(head: bytes, kind: str) -> bool:
     return kind == "pdf" and not head.startswith(b"%PDF-")
 
 
-def _is_text(stream: BinaryIO) -> bool:
+def _is_text(stream: IO[bytes]) -> bool:
     data = stream.read()
     stream.seek(0)
     if not data or b"\x00" in data or any(mark in data[:_HEAD].lower() for mark in _ACTIVE):
@@ -66,7 +66,7 @@ def _is_text(stream: BinaryIO) -> bool:
     return True
 
 
-def _office_kind(stream: BinaryIO) -> str | None:
+def _office_kind(stream: IO[bytes]) -> str | None:
     """An office document is a ZIP whose parts say which; one that unpacks to too much, or nests archives, is not."""
     try:
         with zipfile.ZipFile(stream) as archive:

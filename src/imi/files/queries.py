@@ -20,4 +20,4 @@ def open_file(identity: str) -> BinaryIO:
     Raises:
         FileNotFoundError: erased, or never stored.
     """
-    return open(path_of(identity), "rb")
+    return path_of(identity).open("rb")

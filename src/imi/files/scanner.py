@@ -1,4 +1,4 @@
-"""The virus scanner: any service that speaks clamd's INSTREAM, named by the setting ``IMI_SCANNER`` (host:port or path).
+"""The virus scanner: any service that speaks clamd's INSTREAM; ``IMI_SCANNER`` names it (host:port or path).
 
 Without the setting files are stored as "not scanned". With it, a scanner that does not answer refuses the upload:
 what cannot be checked is not taken.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 
@@ -25,7 +25,7 @@ def is_configured() -> bool:
     return bool(getattr(settings, "IMI_SCANNER", ""))
 
 
-def infected(stream: BinaryIO) -> bool:
+def infected(stream: IO[bytes]) -> bool:
     """Whether the scanner found something in the file.
 
     Raises:

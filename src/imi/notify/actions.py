@@ -43,9 +43,7 @@ def tell(telling_id: int, now: datetime) -> bool:
     telling = Telling.objects.select_related("event__exchange").get(pk=telling_id)
     event = telling.event
     for reader in _readers(telling):
-        if reader.user is None:
-            _mail(event, reader, now)
-        elif _notice(event, reader.user, now) and reader.user.mail_choice == User.Mail.IMMEDIATE:
+        if reader.user is None or (_notice(event, reader.user, now) and reader.user.mail_choice == User.Mail.IMMEDIATE):
             _mail(event, reader, now)
     return True
 

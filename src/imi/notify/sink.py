@@ -16,7 +16,7 @@ from imi.notify import actions
 class Keeper:
     """Keeps what arrives."""
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take one message; the sender hears 250 only after it is stored."""
         await asyncio.to_thread(_keep, envelope)
         return "250 Message accepted for delivery"
@@ -24,7 +24,7 @@ class Keeper:
 
 def _keep(envelope: Envelope) -> None:
     close_old_connections()
-    message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+    message = message_from_bytes(_content(envelope), policy=policy.default)
     body = message.get_body(("plain",))
     for recipient in envelope.rcpt_tos:
         actions.receive(
@@ -33,6 +33,11 @@ def _keep(envelope: Envelope) -> None:
             str(message["Subject"] or ""),
             body.get_content() if body else "",
         )
+
+
+def _content(envelope: Envelope) -> bytes:
+    content = envelope.content or b""
+    return content.encode() if isinstance(content, str) else content
 
 
 def start() -> Controller:
