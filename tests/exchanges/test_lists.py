@@ -118,3 +118,10 @@ def test_the_next_task_is_another_one(world: World) -> None:
     following = lists.next_task(world.people["answerer"], after=first)
     assert following is not None
     assert following.exchange.number == second
+
+
+@pytest.mark.parametrize("value", ["\x00", "²", "9" * 40, "-1", "x' OR 1=1"])
+def test_hostile_filters_find_nothing_and_break_nothing(world: World, value: str) -> None:
+    world.sent()
+    for name in ("direction", "state", "phase", "area", "country", "due", "handler"):
+        assert isinstance(numbers(world, "asker", **{name: value}), list)

@@ -24,6 +24,7 @@ from imi.exchanges.models import Participation, SearchToken, Tally, Task
 Row = TypeVar("Row")
 PAGE = 25
 LATE_CAP = 100
+LONGEST_ID = 18
 CANDIDATES = 500
 Sort = Literal["updated", "due", "opened"]
 _KEYS: dict[Sort, tuple[str, bool]] = {
@@ -104,7 +105,7 @@ def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
     else:
         rows = rows.filter(authority=who.authority_id)
     for name in ("direction", "state", "phase", "area", "country"):
-        value = getattr(filters, name)
+        value = getattr(filters, name).replace("\x00", "")
         if value:
             rows = rows.filter(**{name: value})
     if filters.due == "late":
@@ -113,7 +114,7 @@ def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
         rows = rows.filter(due_at__gte=timezone.now(), due_at__lt=timezone.now() + timedelta(days=7))
     if filters.sort == "due":
         rows = rows.filter(due_at__isnull=False)
-    if filters.handler.isdigit():
+    if filters.handler.isdecimal() and len(filters.handler) < LONGEST_ID:
         rows = rows.filter(exchange__allocations__user=int(filters.handler))
     if filters.text:
         rows = rows.filter(_matching(who, filters.text))
@@ -123,6 +124,7 @@ def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
 def _matching(who: Standing, text: str) -> Q:
     """Rows whose number begins with the text, or that carry all its words. Names need the right to see them."""
     may_see_names = frozenset(area for area, roles in who.roles.items() if "handler" in roles)
+    text = text.replace("\x00", "")
     number = Q(number__startswith=text.strip()[:24]) | Q(number__endswith=f"-{text.strip()[:6]:0>6}")
     words = query_tokens(text)
     if not words:

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.db import close_old_connections
+from django.db import connection
 
 from imi.notify import actions
 
@@ -23,16 +23,19 @@ class Keeper:
 
 
 def _keep(envelope: Envelope) -> None:
-    close_old_connections()
     message = message_from_bytes(_content(envelope), policy=policy.default)
     body = message.get_body(("plain",))
-    for recipient in envelope.rcpt_tos:
-        actions.receive(
-            str(message["Message-ID"] or ""),
-            recipient,
-            str(message["Subject"] or ""),
-            body.get_content() if body else "",
-        )
+    try:
+        for recipient in envelope.rcpt_tos:
+            actions.receive(
+                str(message["Message-ID"] or ""),
+                recipient,
+                str(message["Subject"] or ""),
+                body.get_content() if body else "",
+            )
+    finally:
+        # The thread comes from a pool and may be another one next time.
+        connection.close()
 
 
 def _content(envelope: Envelope) -> bytes:
