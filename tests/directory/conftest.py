@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from imi.directory import actions
 from imi.directory.models import Authority
@@ -84,12 +84,14 @@ ENTRIES = [
 ]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def reference(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """Load the shipped reference data once for the package and take it back afterwards."""
+    """Load the shipped reference data once for a module and take it back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         actions.load_reference_data(2026)
         actions.sync_areas([GUIDES, TEACHERS])
+        # Check the references now, or each test would check all of them again at its end.
+        connection.check_constraints()
         yield
         transaction.set_rollback(True)
 

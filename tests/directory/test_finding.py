@@ -126,6 +126,13 @@ def test_hostile_words_are_harmless(words: str) -> None:
     queries.find_concepts(words, "isco", "en")
 
 
+@pytest.mark.parametrize("code", ["\x00", "%", "x" * 1000, '"', "", "🙂", "hu\n"])
+@pytest.mark.parametrize("name", ["country", "area", "profession", "activity", "language"])
+def test_codes_that_cannot_be_find_nothing(name: str, code: str) -> None:
+    assert ids(queries.find_authorities("en", "guide", **{name: code})) == []
+    assert ids(queries.find_authorities("en", "", **{name: code})) == []
+
+
 def test_signs_alone_find_nothing() -> None:
     assert ids(queries.find_authorities("en", "%_")) == []
     assert ids(queries.find_authorities("en", "zzzqqqxxx")) == []

@@ -73,7 +73,10 @@ def verify_password(username: str, password: str, address: str | None = None) ->
     without a place costs the same writes and the same hash, so that time tells nothing. Not one transaction on
     purpose: the place must be taken for all others to see before the slow comparison begins.
     """
-    user = User.objects.filter(username=username.strip().lower()[:40]).select_related("authority").first()
+    name = username.strip().lower()[:40]
+    # PostgreSQL refuses to look for control characters; no name has any.
+    users = User.objects.filter(username=name if name.isprintable() else "").select_related("authority")
+    user = users.first()
     attempt, placed = _take_place(user, address)
     if user is None or not placed:
         check_password(password, UNUSABLE_PASSWORD_PREFIX)

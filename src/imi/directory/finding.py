@@ -7,6 +7,7 @@ queries does not depend on what is found, and every step keeps only the best can
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _DIRECT = 400  # authorities found through their own words
 _RELATED = 0.6  # an authority for a whole group answers for its members, less surely
 _FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
+_CODE = re.compile(r"[A-Za-z0-9.-]{1,63}")
+_LEVELS = ("parent", "parent__parent", "parent__parent__parent")  # classifications have four levels at most
 
 # How surely a word means its concept, by whose language it is in.
 _OWN_LANGUAGE, _FALLBACK_LANGUAGE, _OTHER_LANGUAGE = 1.0, 0.9, 0.8
@@ -202,6 +205,11 @@ class Wanted:
     language: str | None = None
     exclude: Collection[str] = ()
 
+    def possible(self) -> bool:
+        """Say whether the codes look like codes at all; they may come from an address that somebody typed."""
+        codes = (self.country, self.area, self.profession, self.activity, self.language, *self.exclude)
+        return all(_CODE.fullmatch(code) for code in codes if code is not None)
+
     def condition(self, path: str = "") -> Q:
         """Return the condition on the authority at the end of ``path`` (empty, or ``authority__``)."""
         key = f"{path}id" if path else "pk"
@@ -224,11 +232,11 @@ class Wanted:
 
 
 def _kin(scheme: str, code: str) -> Q:
-    """Return the condition that a tag is this concept, one it is part of, or a part of it (four levels at most)."""
+    """Return the condition that a tag is this concept, one it is part of, or a part of it."""
     self_ = Concept.objects.filter(scheme=scheme, code=code)
     parts = Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code) | Q(parent__parent__parent__code=code)
     condition = Q(concept__in=Concept.objects.filter(parts, scheme=scheme).values("pk"))
-    for ancestor in ("parent", "parent__parent", "parent__parent__parent"):
+    for ancestor in _LEVELS:
         condition |= Q(concept__in=self_.values(ancestor))
     return condition
 
@@ -263,9 +271,9 @@ def find_authorities(
     wanted = Wanted(country, area, profession, activity, language, tuple(exclude))
     keys = query_tokens(words)
     first = max(0, page - 1) * size
+    if not wanted.possible() or (words.strip() and not keys):
+        return Findings()
     if not keys:
-        if words.strip():
-            return Findings()
         return _all(wanted, user_lang, first, size)
     tags = _tags(match_concepts(keys, user_lang), user_lang)
     ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
@@ -286,14 +294,17 @@ def _tags(matches: Mapping[int, ConceptMatch], lang: str) -> dict[int, _Tag]:
     """Spread the matches to the groups above and the members below, with names in the reader's language; one query."""
     if not matches:
         return {}
-    ups = ("concept__parent", "concept__parent__parent", "concept__parent__parent__parent")
-    family = Q(concept__in=matches)
-    for up in ups:
-        family |= Q(**{f"{up}__in": matches})
-    rows = ConceptLabel.objects.filter(family, kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK})
+    # A union, because each of its parts goes through an index while one condition over all levels reads every name.
+    family = Concept.objects.filter(pk__in=matches).values("pk")
+    levels = (Concept.objects.filter(**{f"{up}__in": matches}).values("pk") for up in _LEVELS)
+    rows = ConceptLabel.objects.filter(
+        concept__in=family.union(*levels), kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK}
+    )
     lines: dict[int, tuple[int | None, ...]] = {}
     labels: dict[int, str] = {}
-    for concept, language, text, *ancestors in rows.values_list("concept_id", "lang", "text", *ups):
+    for concept, language, text, *ancestors in rows.values_list(
+        "concept_id", "lang", "text", *(f"concept__{up}" for up in _LEVELS)
+    ):
         lines[concept] = tuple(ancestors)
         if language == lang or concept not in labels:
             labels[concept] = text
