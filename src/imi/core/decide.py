@@ -92,10 +92,13 @@ def _event(
 
 
 def standing(compiled: Compiled, exchange: Exchange | None, action: Action, command: Command) -> By | Refusal:
-    """In which capacity somebody would take an action, or why not: wrong party, or missing role."""
+    """In which capacity somebody would take an action, or why not: wrong party, or missing role.
+
+    Nobody acts on an exchange that the party may not know of in its present state.
+    """
     party_found = False
     for actor in action.by:
-        if exchange is not None and command.authority not in exchange.parties.get(actor.party, ()):
+        if exchange is not None and not _holds(compiled, exchange, command.authority, actor.party):
             continue
         party_found = True
         for role in actor.roles:
@@ -105,6 +108,10 @@ def standing(compiled: Compiled, exchange: Exchange | None, action: Action, comm
     if not party_found:
         return Refusal("party", params={"parties": parties})
     return Refusal("role", params={"roles": tuple(role for actor in action.by for role in actor.roles)})
+
+
+def _holds(compiled: Compiled, exchange: Exchange, authority: str, party: str) -> bool:
+    return authority in exchange.parties.get(party, ()) and party in compiled.aware[exchange.state]
 
 
 def possible(
