@@ -56,7 +56,7 @@ def test_check(run: Run, toy: Path) -> None:
     edit(toy / "library/book-loan.yaml", ", personal: identity", "")
     code, said = run("check", BOOK)
     assert code == 1
-    assert "toy/library/book-loan.yaml:17:9: personal-without-class:" in said
+    assert "toy/library/book-loan.yaml:18:9: personal-without-class:" in said
     assert "1 faults" in said
 
 

@@ -173,7 +173,7 @@ def test_texts_are_text_and_never_markup(toy: Path) -> None:
 
 def test_without_graphviz_it_says_so(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagram.sys, "executable", "/nowhere/python")
-    monkeypatch.setattr(diagram.shutil, "which", lambda name: None)
+    monkeypatch.setattr(diagram.shutil, "which", lambda _: None)
     with pytest.raises(DiagramError, match="not installed"):
         diagram.graphviz()
 

@@ -141,7 +141,7 @@ def _models(before: Model, after: Model, key: str) -> Iterator[Change]:
         here = f"{key}.{name}"
         if name in texts or name in _EXPLAINING.get(kind, ()):
             shown = (old, new) if name in texts else (None, None)
-            yield Change("wording", here, "changed", *shown, "It has no effect on what exchanges do.")
+            yield Change("wording", here, "changed", shown[0], shown[1], "It has no effect on what exchanges do.")
         elif isinstance(old, Model) and isinstance(new, Model):
             yield from _models(old, new, here)
         elif _named(old) or _named(new):

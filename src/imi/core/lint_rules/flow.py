@@ -21,10 +21,11 @@ def moves(lifecycle: Lifecycle) -> dict[str, set[str]]:
 
 
 def openings(lifecycle: Lifecycle) -> set[str]:
-    """The states in which an exchange may begin."""
+    """The states in which an exchange, or a part split off from one, may begin."""
     known = {state.id for state in lifecycle.states}
     new = {branch.state for action in lifecycle.actions if "new" in action.sources for branch in action.to}
-    return (new | {lifecycle.initial}) & known
+    parts = {action.part_state for action in lifecycle.actions if action.part_state}
+    return (new | parts | {lifecycle.initial}) & known
 
 
 def spread(start: Iterable[str], onward: Mapping[str, set[str]]) -> set[str]:

@@ -100,6 +100,7 @@ def _of_action(definition: Definition, action: Action, names: _Names, path: tupl
         yield from _one(names.states, branch.state, (*here, "state"), "state")
         yield from _many(names.deadlines, branch.stop, (*here, "stop"), "deadline")
         yield from _starts({"start": branch.start}, fields_of(definition, action), names, here)
+    yield from _one(names.states, action.part_state, (*path, "part_state"), "state")
     yield from _one(names.parties, action.private_to, (*path, "private_to"), "party")
     yield from _tells(action.tells, names, (*path, "tells"))
     yield from _of_effects(action.effects, fields_of(definition, action), names, (*path, "effects"))
