@@ -35,6 +35,7 @@ from imi.directory.models import (
 )
 
 _BATCH = 5000
+_MANY = 100  # authorities loaded at once that change what the database should assume
 
 
 class DirectoryError(ValueError):
@@ -116,6 +117,7 @@ def load_concepts() -> None:
     _insert(ConceptLabel, ("concept_id", "lang", "kind", "text"), _labels(entries, keys))
     _insert(ConceptToken, ("token", "lang", "concept_id", "weight"), _concept_tokens(entries, keys))
     Edition.objects.update_or_create(name="concepts", defaults={"digest": digest})
+    _count(Concept, ConceptLabel, ConceptToken)
 
 
 def _write_concepts(entries: list[reference.ConceptEntry]) -> dict[tuple[str, str], int]:
@@ -153,6 +155,13 @@ def _insert(model: type[Model], columns: tuple[str, ...], rows: Iterable[tuple[s
             # Table and columns come from the models, values are bound.
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {target} VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def _count(*models: type[Model]) -> None:
+    """Let the database count its rows anew: until it has, it plans searches as if the tables were still empty."""
+    with connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _labels(
@@ -279,6 +288,8 @@ def load_authorities(entries: Iterable[NewAuthority]) -> list[Authority]:
     )
     _write_registers(batch, concepts)
     AuthorityToken.objects.bulk_create(_authority_tokens(batch), batch_size=_BATCH)
+    if len(batch) >= _MANY:
+        _count(Authority, AuthorityText, AuthorityConcept, AuthorityToken, Access, CoordinatorLink)
     return authorities
 
 
