@@ -108,6 +108,11 @@ def test_simulate_by_hand(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nothing can be done" in said
 
 
+def test_the_end_of_the_input_ends_the_play(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "1", "1")  # in the middle of a form
+    assert run("simulate", BOOK)[0] == 0
+
+
 def test_simulate_by_hand_explains_refusals(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     typed(monkeypatch, "1", "1", "days=99", "", "nonsense", "1", "lender=", "", "quit")
     _, said = run("simulate", BOOK)

@@ -28,6 +28,9 @@ Direction = Literal["LR", "TB"]
 _SVG = "http://www.w3.org/2000/svg"
 _SECONDS = 10
 _ID_PREFIX = "lifecycle-"
+_NO_MORE: Mapping[str, str] = {}
+# Keeps a label legible where it lies on its own arrow.
+_HALO = {"stroke": "#fff", "stroke-width": "4", "stroke-linejoin": "round", "paint-order": "stroke"}
 
 
 class DiagramError(RuntimeError):
@@ -72,8 +75,11 @@ def lifecycle_svg(
 
 
 def _arrows(lifecycle: Lifecycle, wording: Wording) -> dict[tuple[str, str], _Arrow]:
-    """Who leads where. Main are the actions that a state waits for; they alone are labelled."""
-    awaited = {(state.id, wait.action) for state in lifecycle.states for wait in state.awaits}
+    """Who leads where. Main are the actions that a state waits for; they alone are labelled.
+
+    Where a state waits for nothing, its primary actions are the main ones.
+    """
+    awaited = {state.id: {wait.action for wait in state.awaits} for state in lifecycle.states}
     arrows: dict[tuple[str, str], _Arrow] = {}
     for action in lifecycle.actions:
         name = wording.get(f"actions.{action.id}.title", action.title).text
@@ -81,7 +87,7 @@ def _arrows(lifecycle: Lifecycle, wording: Wording) -> dict[tuple[str, str], _Ar
             for target in dict.fromkeys(branch.state for branch in action.to):
                 if target != source:
                     arrow = arrows.setdefault((source, target), _Arrow())
-                    main = (source, action.id) in awaited or action.tone == "primary"
+                    main = action.id in awaited[source] or (not awaited[source] and action.tone == "primary")
                     (arrow.main if main else arrow.minor).append(name)
     return arrows
 
@@ -101,10 +107,11 @@ def _dot(lifecycle: Lifecycle, wording: Wording, direction: Direction) -> str:
         lines.append(f"{_quoted(state.id)} [label={_quoted(_wrapped(text, state_width))}];")
     arrows = _arrows(lifecycle, wording)
     depths = _depths(lifecycle.initial, arrows)
+    ends = {state.id for state in lifecycle.states if state.phase == "done"}
     for (source, target), arrow in arrows.items():
         text = _wrapped(" / ".join(arrow.main), edge_width) if arrow.main else ""
         layout = "weight=4" if arrow.main else "weight=1"
-        if wide and depths.get(target, 0) <= depths.get(source, 0):
+        if wide and target not in ends and depths.get(target, 0) <= depths.get(source, 0):
             layout += ", constraint=false"  # ways back and sideways must not stretch the picture
         lines.append(f"{_quoted(source)} -> {_quoted(target)} [label={_quoted(text)}, {layout}];")
     lines.append("}")
@@ -187,7 +194,8 @@ def _rewritten(
     arrows = _arrows(lifecycle, wording)
     states = {state.id: state for state in lifecycle.states}
     names = {key: wording.get(f"states.{key}.title", state.title).text for key, state in states.items()}
-    for group in graph.findall(f"{{{_SVG}}}g"):
+    # Arrows first, so that no arrow crosses a state.
+    for group in sorted(graph.findall(f"{{{_SVG}}}g"), key=lambda one: one.get("class") != "edge"):
         own = group.findtext(f"{{{_SVG}}}title") or ""
         if group.get("class") == "edge":
             source, _, target = own.partition("->")
@@ -245,10 +253,12 @@ def _copy_edge(group: ElementTree.Element, part: ElementTree.Element, title: str
         ElementTree.SubElement(part, "path", drawn if main else {**drawn, "stroke-dasharray": "4 3"})
     for head in group.findall(f"{{{_SVG}}}polygon"):
         ElementTree.SubElement(part, "polygon", {"points": head.get("points", ""), "fill": colour, "stroke": colour})
-    _copy_texts(group, part, "10")
+    _copy_texts(group, part, "10", _HALO)
 
 
-def _copy_texts(group: ElementTree.Element, part: ElementTree.Element, size: str) -> None:
+def _copy_texts(
+    group: ElementTree.Element, part: ElementTree.Element, size: str, more: Mapping[str, str] = _NO_MORE
+) -> None:
     for text in group.findall(f"{{{_SVG}}}text"):
         place = {"x": text.get("x", "0"), "y": text.get("y", "0"), "text-anchor": "middle", "font-size": size}
-        ElementTree.SubElement(part, "text", {**place, "fill": "#262626"}).text = text.text
+        ElementTree.SubElement(part, "text", {**place, "fill": "#262626", **more}).text = text.text

@@ -61,11 +61,11 @@ class Session:
             self.describe(choices)
             try:
                 line = self.ask("> ").strip()
+                if line in ("quit", "q", "exit"):
+                    return
+                self.obey(line, choices)
             except EOFError:
                 return
-            if line in ("quit", "q", "exit"):
-                return
-            self.obey(line, choices)
 
     def choices(self) -> Iterator[tuple[Action, str, str]]:
         """What can be done now: the action, the authority, and the role in which."""
