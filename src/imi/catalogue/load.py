@@ -7,7 +7,6 @@ the question sets that the procedures name. Translations lie in ``locale/<langua
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 from imi.catalogue.fault import Fault, Path_, shown
 from imi.catalogue.tree import Tree, read_bytes
 from imi.core.definition import Area, Definition, Lifecycle, Model, Procedure, QuestionSet
+from imi.core.lint_rules.finding import choose
 
 M = TypeVar("M", bound=Model)
 
@@ -27,6 +27,20 @@ SCHEMAS = "schema"
 AREA_FILE = "area.yaml"
 _SUFFIXES = (".yaml", ".yml")
 _SHOWN_VALUE = 40
+
+# What the validator's commonest complaints mean to somebody who writes YAML, and what to do.
+_WANTED = {
+    "tuple_type": ("it must be a list", "Begin each element with a hyphen, or put square brackets round them."),
+    "dict_type": ("it must have keys", "Write 'key: value' below it, or put braces round them."),
+    "model_type": ("it must have keys", "Write 'key: value' below it, or put braces round them."),
+    "string_type": ("it must be text", "Write text; a number or true and false need quotation marks to be text."),
+    "int_type": ("it must be a whole number", "Write digits, without quotation marks."),
+    "int_parsing": ("it must be a whole number", "Write digits, without quotation marks."),
+    "bool_type": ("it must be true or false", "Write true or false."),
+    "bool_parsing": ("it must be true or false", "Write true or false."),
+    "string_too_short": ("it is empty", "Write something, or leave the key out."),
+    "string_too_long": ("it is too long", "Shorten it."),
+}
 
 
 @dataclass
@@ -222,7 +236,7 @@ def _take_questions(area: AreaSource, others: Mapping[str, Source[Any]], folder:
 def _demand_lifecycle(procedure: Source[Procedure], folder: Folder) -> None:
     if procedure.model and procedure.model.lifecycle not in folder.lifecycles:
         message = f"There is no lifecycle {procedure.model.lifecycle!r}."
-        cure = _choose(procedure.model.lifecycle, folder.lifecycles)
+        cure = choose(procedure.model.lifecycle, folder.lifecycles)
         procedure.faults.append(procedure.tree.fault(("lifecycle",), "unknown-reference", message, cure))
 
 
@@ -240,22 +254,13 @@ def _yaml_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix in _SUFFIXES)
 
 
-def _choose(wrong: str, known: Any) -> str:
-    """A cure for a wrong name: the likeliest right one, or all of them if they are few."""
-    names = sorted(str(name) for name in known)
-    near = difflib.get_close_matches(wrong, names, n=1)
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Choose one of {', '.join(names[:12])}." if names else "Define it first."
-
-
 def _explained(tree: Tree, model: type[Model], detail: Any) -> Fault:
     """Turn a message of the validator into a fault with rule, place and cure."""
     path: Path_ = tuple(detail["loc"])
     kind, last = detail["type"], path[-1] if path else ""
     if kind == "extra_forbidden":
         known = _keys_at(model, path[:-1])
-        return tree.fault(path, "unknown-key", f"The key {last!r} means nothing here.", _choose(str(last), known))
+        return tree.fault(path, "unknown-key", f"The key {last!r} means nothing here.", choose(str(last), known))
     if kind == "missing":
         around = _described(path[:-1])
         return tree.fault(path, "missing-key", f"The key {last!r} is missing{around}.", f"Add '{last}:'.")
@@ -268,16 +273,11 @@ def _explained(tree: Tree, model: type[Model], detail: Any) -> Fault:
         )
     if kind == "string_pattern_mismatch":
         cure = "Begin with a small letter; then only small letters, digits and " + (
-            "hyphens." if "-" in str(context.get("pattern", "")).partition("]")[2] else "underscores."
+            "underscores." if "_]" in str(context.get("pattern", "")) else "hyphens."
         )
         return tree.fault(path, "wrong-value", f"{quoted!r} is no id.", cure)
-    message = f"{_named(path)} cannot be {quoted!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
-    cure = "Put it in quotation marks." if kind == "string_type" and not _is_container(detail) else "Correct the value."
-    return tree.fault(path, "wrong-value", message, cure)
-
-
-def _is_container(detail: Any) -> bool:
-    return isinstance(detail.get("input"), (dict, list)) or detail.get("input") is None
+    wanted, cure = _WANTED.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", "Correct the value."))
+    return tree.fault(path, "wrong-value", f"{_named(path)} cannot be {quoted!r}: {wanted}.", cure)
 
 
 def _named(path: Path_) -> str:

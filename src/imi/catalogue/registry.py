@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from imi.catalogue.fault import CatalogueError, Fault
+from imi.catalogue.fault import CatalogueError
 from imi.catalogue.load import Folder, Joined, read_folder
 from imi.catalogue.texts import SOURCE_LANGUAGE, Translations, Wording
 from imi.core.compiled import Compiled, DefinitionError, compile_definition
@@ -101,8 +101,3 @@ class Catalogue:
             if lang != SOURCE_LANGUAGE:
                 found[lang] = self.wording(procedure, lang).as_mapping()
         return found
-
-
-def read_faults(folder: Path) -> list[Fault]:
-    """Return what keeps a folder from being read; empty if :class:`Catalogue` can be made of it."""
-    return read_folder(folder).faults
