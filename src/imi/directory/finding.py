@@ -39,13 +39,15 @@ ACTIVITIES = "nace"
 FALLBACK = "en"
 """Language of names that are missing in the reader's own."""
 
-_KEYS = 1500  # rows of search keys looked at
+_KEYS = 600  # rows of search keys looked at
 _CONCEPTS = 12  # concepts a query may mean
-_TAGGED = 1000  # authorities found through concepts
-_DIRECT = 400  # authorities found through their own words
+_TAGS = 40  # concepts by which authorities may be tagged for it
+_TAGGED = 600  # authorities found through concepts
+_DIRECT = 300  # authorities found through their own words
 _RELATED = 0.6  # an authority for a whole group answers for its members, less surely
 _FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
+_SHORT = 3  # words of fewer letters are no beginnings of others
 _CODE = re.compile(r"[A-Za-z0-9.-]{1,63}")
 _LEVELS = ("parent", "parent__parent", "parent__parent__parent")  # classifications have four levels at most
 
@@ -97,11 +99,19 @@ class Findings(list[Found]):
 
 
 def _near(words: Sequence[str], field: str = "token") -> Q:
-    """Return the condition that a key begins like one of the words."""
+    """Return the condition that a key begins like one of the words.
+
+    Short words are taken as they stand, unless they are the last one, which the reader may still be typing.
+    """
     condition = Q()
-    for word in words:
-        condition |= _begins(field, stem(word)) if len(word) > 2 else Q(**{field: word})
+    for word, whole in zip(words, _whole(words), strict=True):
+        condition |= Q(**{field: word}) if whole else _begins(field, stem(word))
     return condition
+
+
+def _whole(words: Sequence[str]) -> list[bool]:
+    """Say of each word whether it is looked for as it stands only."""
+    return [len(word) < (_SHORT if index == len(words) - 1 else _SHORT + 1) for index, word in enumerate(words)]
 
 
 def _begins(field: str, prefix: str) -> Q:
@@ -308,11 +318,13 @@ def _tags(matches: Mapping[int, ConceptMatch], lang: str) -> dict[int, _Tag]:
         lines[concept] = tuple(ancestors)
         if language == lang or concept not in labels:
             labels[concept] = text
+    least = _FAR * max(match.score for match in matches.values())
     tags: dict[int, _Tag] = {}
     for concept, tag in _spread(matches, lines, labels):
-        if concept not in tags or tag.score > tags[concept].score:
+        if tag.score >= least and (concept not in tags or tag.score > tags[concept].score):
             tags[concept] = tag
-    return tags
+    best = sorted(tags.items(), key=lambda item: (-item[1].score, item[0]))
+    return dict(best[:_TAGS])
 
 
 def _spread(
@@ -346,22 +358,23 @@ def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
 
 def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[Any, ...]]:
     """Return the best (authority, points of the first word, of the second, …) rows; one query."""
-    points = {f"word_{index}": Max(_points(key)) for index, key in enumerate(keys)}
+    pairs = enumerate(zip(keys, _whole(keys), strict=True))
+    points = {f"word_{index}": Max(_points(key, whole)) for index, (key, whole) in pairs}
     total = sum((F(name) for name in points), Value(0))
     rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.condition("authority__"))
     found = rows.values("authority_id").annotate(**points).order_by(total.desc(), "authority_id")
     return list(found.values_list("authority_id", *points)[:_DIRECT])
 
 
-def _points(key: str) -> RawSQL:
+def _points(key: str, whole: bool) -> RawSQL:
     token = "directory_authoritytoken.token"  # noqa: S105 - a column
     full, beginning, stemmed = _MET
-    sql = (
-        f"directory_authoritytoken.field * CASE WHEN {token} = %s THEN {full} "
-        f"WHEN {token} >= %s AND {token} < %s THEN {beginning} WHEN {token} >= %s AND {token} < %s THEN {stemmed} "
-        "ELSE 0 END"
-    )
-    return RawSQL(sql, [key, key, key + "~", stem(key), stem(key) + "~"], IntegerField())  # noqa: S611
+    sql, values = f"WHEN {token} = %s THEN {full}", [key]
+    if not whole:
+        for begins, met in ((key, beginning), (stem(key), stemmed)):
+            sql += f" WHEN {token} >= %s AND {token} < %s THEN {met}"
+            values += [begins, begins + "~"]
+    return RawSQL(f"directory_authoritytoken.field * CASE {sql} ELSE 0 END", values, IntegerField())  # noqa: S611
 
 
 class _Rank(NamedTuple):

@@ -106,7 +106,8 @@ class AuthorityToken(models.Model):
     field = models.SmallIntegerField(choices=Field.choices)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["token", "authority"], name="authority_token_once")]
+        # The index of this constraint holds all that a search needs, so it never looks at the rows themselves.
+        constraints = [models.UniqueConstraint(fields=["token", "authority", "field"], name="authority_token_once")]
 
     def __str__(self) -> str:
         return self.token

@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='directory.authority')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('token', 'authority'), name='authority_token_once')],
+                'constraints': [models.UniqueConstraint(fields=('token', 'authority', 'field'), name='authority_token_once')],
             },
         ),
         migrations.AddConstraint(
