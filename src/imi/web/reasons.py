@@ -81,9 +81,7 @@ _REFUSALS: Mapping[str, Sentence] = {
     ),
     "allocated": lambda _p: _("This was allocated to colleagues of yours; only they can do it."),
     "guard": lambda _p: _("A condition for this is not met."),
-    "not_yet": lambda p: _of(
-        _("This becomes possible on %(moment)s."), "moment", p, _("It is too early for this.")
-    ),
+    "not_yet": lambda p: _of(_("This becomes possible on %(moment)s."), "moment", p, _("It is too early for this.")),
     "overtaken": lambda _p: _("Somebody else acted while you were working on this."),
     "invalid": lambda _p: _("Some fields are not filled in correctly."),
     "no_branch": lambda _p: _("There is nowhere this could go: nobody takes part who could handle it."),
@@ -99,8 +97,10 @@ def _limit(singular: str, plural: str, params: Mapping[str, Any]) -> str:
 _FIELDS: Mapping[str, Sentence] = {
     "required": lambda _p: _("Fill this in."),
     "unanswered": lambda _p: _("Answer this question, or say why you cannot."),
-    "too_long": lambda p: _("This is too long: %(length)s characters, at most %(limit)s are possible.")
-    % {"length": p.get("length", "?"), "limit": p.get("limit", "?")},
+    "too_long": lambda p: (
+        _("This is too long: %(length)s characters, at most %(limit)s are possible.")
+        % {"length": p.get("length", "?"), "limit": p.get("limit", "?")}
+    ),
     "too_small": lambda p: _("Enter at least %(limit)s.") % {"limit": p.get("limit", 0)},
     "too_large": lambda p: _("Enter at most %(limit)s.") % {"limit": p.get("limit", 0)},
     "too_many": lambda p: _limit("Choose at most %(limit)s.", "Choose at most %(limit)s.", p),
@@ -144,10 +144,9 @@ _FILES: Mapping[str, Sentence] = {
     "file_too_large": lambda p: _("%(name)s is too large. A file may have up to %(limit)s MB.") % p,
     "file_kind": lambda p: _("%(name)s is of a kind that is not taken. Possible are: %(kinds)s.") % p,
     "file_infected": lambda p: _("%(name)s was not taken: the virus scanner found something in it.") % p,
-    "file_not_checkable": lambda p: _(
-        "%(name)s could not be checked for viruses just now, so it was not taken. Try again in a few minutes."
-    )
-    % p,
+    "file_not_checkable": lambda p: (
+        _("%(name)s could not be checked for viruses just now, so it was not taken. Try again in a few minutes.") % p
+    ),
 }
 
 

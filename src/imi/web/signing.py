@@ -98,7 +98,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
         return answer
     translation.activate(language)
     if request.user.is_authenticated:
-        choices.set_language(request.user, language)
+        choices.set_language(request.user.pk, language)
     answer.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,

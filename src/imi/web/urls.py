@@ -6,14 +6,32 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import signing
+from imi.web import account, directory, home, lists, news, pages, signing, training
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.start, name="home"),
     path("sign-in", signing.sign_in, name="sign_in"),
     path("sign-out", signing.sign_out, name="sign_out"),
     path("session-ended", signing.session_ended, name="session_ended"),
     path("session", signing.renew_session, name="renew_session"),
     path("language", signing.set_language, name="set_language"),
+    path("account/", account.account, name="account"),
+    path("tasks/", lists.task_list, name="tasks"),
+    path("exchanges/", lists.exchange_list, name="exchanges"),
+    path("exchanges/allocate", lists.allocate_many, name="allocate_many"),
+    path("exchanges/filters/save", lists.save_filter, name="save_filter"),
+    path("exchanges/filters/remove", lists.remove_filter, name="remove_filter"),
+    path("directory/", directory.search, name="directory"),
+    path("directory/<slug:authority_id>/", directory.authority, name="authority"),
+    path("registers/", directory.register_list, name="registers"),
+    path("notices/", news.notice_list, name="notices"),
+    path("notices/read", news.mark_all_read, name="notices_read"),
+    path("help/", pages.help_page, name="help"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("training/", training.chooser, name="training"),
+    path("training/become", training.become, name="become"),
+    path("training/mailbox", training.mailbox, name="training_mailbox"),
 ]
-if find_spec("imi.web.requests") and find_spec("imi.web.requests.urls"):
+if find_spec("imi.web.requests.views_print"):
     urlpatterns.append(path("requests/", include("imi.web.requests.urls")))

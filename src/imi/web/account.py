@@ -1,0 +1,76 @@
+"""A person's own page: language, mail, roles, and where one signed in lately."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from imi.accounts.models import RoleGrant, SignIn, User
+from imi.accounts.queries import Standing
+from imi.web import actions, words
+from imi.web.access import PersonRequest, signed_in
+
+SIGN_INS_SHOWN = 10
+ROLE_TITLES = {
+    RoleGrant.Role.BASIC: gettext_lazy("Basic user"),
+    RoleGrant.Role.HANDLER: gettext_lazy("Request handler"),
+    RoleGrant.Role.ALLOCATOR: gettext_lazy("Allocator"),
+    RoleGrant.Role.APPROVER: gettext_lazy("Approval and referral handler"),
+    RoleGrant.Role.DATA_ADMINISTRATOR: gettext_lazy("Data administrator"),
+}
+MAIL_TITLES = [
+    (User.Mail.IMMEDIATE, gettext_lazy("At once, for each thing that happens")),
+    (User.Mail.DAILY, gettext_lazy("Once a day, all together")),
+    (User.Mail.NONE, gettext_lazy("Never; I look here")),
+]
+
+
+class PreferencesForm(forms.Form):
+    """What a person chooses."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    mail = forms.ChoiceField(
+        label=gettext_lazy("Mail that tells me that something waits"),
+        help_text=gettext_lazy("Mail never contains anything of a case."),
+        choices=MAIL_TITLES,
+        widget=forms.RadioSelect,
+    )
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: PersonRequest) -> HttpResponse:
+    """Show and change what a person chooses for himself or herself."""
+    user = request.user
+    given = request.POST if request.method == "POST" else None
+    form = PreferencesForm(given, initial={"language": user.language, "mail": user.mail_choice})
+    if form.is_valid():
+        actions.set_language(user.pk, form.cleaned_data["language"])
+        actions.set_mail_choice(user.pk, form.cleaned_data["mail"])
+        translation.activate(form.cleaned_data["language"])
+        messages.success(request, _("Your choices were saved."))
+        return HttpResponseRedirect(reverse("account"))
+    context = {
+        "form": form,
+        "person": user,
+        "roles": _roles(request.standing),
+        "sign_ins": SignIn.objects.filter(user=user).order_by("-at")[:SIGN_INS_SHOWN],
+    }
+    return render(request, "account/account.html", context, status=422 if form.errors else 200)
+
+
+def _roles(who: Standing) -> list[tuple[str, list[str]]]:
+    """The person's roles in each policy area, in the order of the guide."""
+    titles = words.area_titles(who.language)
+    return sorted(
+        (titles.get(area, area), [str(title) for role, title in ROLE_TITLES.items() if role in roles])
+        for area, roles in who.roles.items()
+    )

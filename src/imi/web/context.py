@@ -1,0 +1,92 @@
+"""What every page shows around its own part: who is signed in, the main navigation, the bell, the footer."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imi.accounts import sessions
+from imi.accounts.queries import Standing
+from imi.notify import queries as notices
+
+LIST_PLACE = "list_place"
+"""Key of the session under which the address of the last list is kept, so that one comes back to the same place."""
+
+
+def _version() -> str:
+    try:
+        return version("imi")
+    except PackageNotFoundError:
+        return ""
+
+
+VERSION = _version()
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The variables of ``base.html``; see its head for what each of them means."""
+    context: dict[str, Any] = {
+        "training": settings.IMI_TRAINING,
+        "languages": settings.LANGUAGES,
+        "language_url": reverse("set_language"),
+        "version": VERSION,
+        "footer_links": [
+            {"url": reverse("help"), "label": _("Help")},
+            {"url": reverse("accessibility"), "label": _("Accessibility")},
+            {"url": reverse("privacy"), "label": _("Privacy")},
+        ],
+    }
+    standing = getattr(request, "standing", None)
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    context |= {
+        "person_name": user.get_full_name(),
+        "authority_name": user.authority.name,
+        "account_url": reverse("account"),
+        "sign_out_url": reverse("sign_out"),
+        "notices_url": reverse("notices"),
+        "notices_count": _capped(notices.unread_count(user.pk)),
+        "session_expires": sessions.seconds_left(request.session),
+        "session_renew_url": reverse("renew_session"),
+        "navigation": _navigation(request, standing),
+        "list_url": request.session.get(LIST_PLACE) or reverse("exchanges"),
+    }
+    return context
+
+
+def _capped(count: int) -> str:
+    return "99+" if count > 99 else str(count) if count else ""
+
+
+def _navigation(request: HttpRequest, standing: Standing | None) -> list[dict[str, Any]]:
+    places = [
+        ("home", _("Home")),
+        ("tasks", _("My tasks")),
+        ("exchanges", _("Exchanges")),
+        ("directory", _("Find an authority")),
+        ("registers", _("Registers")),
+    ]
+    if standing and standing.areas_with("handler"):
+        places.insert(3, ("requests:new", _("New request")))
+    return [_entry(request, name, label) for name, label in places]
+
+
+def _entry(request: HttpRequest, name: str, label: str) -> dict[str, Any]:
+    url = reverse(name)
+    current: str | bool = False
+    if request.path == url:
+        current = "page"
+    elif (url != "/" and request.path.startswith(url)) or (name == "exchanges" and _is_one_exchange(request)):
+        current = True
+    return {"url": url, "label": label, "current": current}
+
+
+def _is_one_exchange(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.namespace == "requests" and match.url_name != "new"

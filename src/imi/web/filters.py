@@ -1,0 +1,175 @@
+"""What a person looks for in the lists: from the address of the page and back to it.
+
+The address holds everything (tab, filters, order), so that a list can be bookmarked, saved under a name and returned
+to. It is always written anew from what was understood; nothing a browser sent is repeated unread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from imi.accounts.queries import Standing
+from imi.directory import queries as directory
+from imi.exchanges.lists import Filters, Sort
+from imi.web import words
+
+TABS = ("received", "sent", "coordinated", "handed_over", "linked", "drafts")
+PHASES = ("open", "done", "any")
+DUE = ("late", "week")
+FIELDS = ("text", "state", "phase", "area", "country", "due", "handler")
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One reading of the lists: a tab, its filters and its order."""
+
+    tab: str = TABS[0]
+    text: str = ""
+    state: str = ""
+    phase: str = ""
+    area: str = ""
+    country: str = ""
+    due: str = ""
+    handler: str = ""
+    sort: Sort = "updated"
+
+    def filters(self) -> Filters:
+        """The filters as the list understands them."""
+        chosen: dict[str, Any] = {name: getattr(self, name) for name in FIELDS if name != "phase"}
+        if self.tab == "drafts":
+            return Filters(**chosen, phase="draft", direction="sent", sort=self.sort)
+        if self.tab == "linked":
+            return Filters(**chosen, phase=self._phase(), linked=True, sort=self.sort)
+        return Filters(**chosen, phase=self._phase(), direction=self.tab, sort=self.sort)
+
+    def _phase(self) -> str:
+        """Open ones unless told otherwise; who looks for a state or a number means it wherever it is."""
+        if self.phase:
+            return "" if self.phase == "any" else self.phase
+        return "" if self.state or self.text else "open"
+
+    def active(self) -> dict[str, str]:
+        """The filters that a person has set."""
+        return {name: getattr(self, name) for name in FIELDS if getattr(self, name)}
+
+    def query(self) -> str:
+        """The reading as it stands in an address."""
+        pairs = {"tab": self.tab, **self.active()}
+        if self.sort != "updated":
+            pairs["sort"] = self.sort
+        return urlencode(pairs)
+
+    def url(self, page: str = "", **changed: Any) -> str:
+        """The address of this reading, or of one that differs from it."""
+        other = replace(self, **changed) if changed else self
+        address = f"{reverse('exchanges')}?{other.query()}"
+        return f"{address}&{urlencode({'page': page})}" if page else address
+
+
+def read(given: QueryDict) -> Search:
+    """Understand an address; what is unknown or malformed counts as not said."""
+    tab, sort = given.get("tab", ""), given.get("sort", "")
+    phase, due = given.get("phase", ""), given.get("due", "")
+    handler = given.get("handler", "")
+    return Search(
+        tab=tab if tab in TABS else TABS[0],
+        text=_clean(given.get("text", "")),
+        state=_name(given.get("state", "")),
+        phase=phase if phase in PHASES else "",
+        area=_name(given.get("area", "")),
+        country=_name(given.get("country", "")),
+        due=due if due in DUE else "",
+        handler=handler if handler.isascii() and handler.isdigit() and len(handler) < 16 else "",
+        sort=sort if sort in get_args(Sort) else "updated",
+    )
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST]).split())
+
+
+def _name(text: str) -> str:
+    return text if len(text) <= 63 and text.isascii() and text.replace("_", "").replace("-", "").isalnum() else ""
+
+
+class FilterForm(forms.Form):
+    """The filters as a form; it sends a plain address."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Number, own file number or name"),
+        required=False,
+        max_length=_LONGEST,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    phase = forms.ChoiceField(label=gettext_lazy("Open or closed"), required=False)
+    area = forms.ChoiceField(label=gettext_lazy("Policy area"), required=False)
+    country = forms.ChoiceField(label=gettext_lazy("Other side's country"), required=False)
+    due = forms.ChoiceField(label=gettext_lazy("Deadline"), required=False)
+    handler = forms.ChoiceField(label=gettext_lazy("Handled by"), required=False)
+
+    def __init__(self, search: Search, choices: dict[str, list[tuple[str, str]]]) -> None:
+        super().__init__(initial={name: getattr(search, name) for name in FIELDS}, auto_id="filter_%s")
+        for name, offered in choices.items():
+            self.fields[name].choices = [("", _("Any")), *offered]  # type: ignore[attr-defined]
+        self.fields["phase"].choices = _phases()  # type: ignore[attr-defined]
+        if search.tab == "drafts":
+            del self.fields["phase"], self.fields["state"], self.fields["due"], self.fields["handler"]
+        for name in [name for name in ("area", "handler") if len(choices[name]) < 2 and name in self.fields]:
+            del self.fields[name]
+
+
+def _phases() -> list[tuple[str, str]]:
+    return [("", _("Open")), ("done", _("Closed")), ("any", _("Open and closed"))]
+
+
+def choices(who: Standing, colleagues: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in each filter, in the reader's language."""
+    areas = words.area_titles(who.language)
+    return {
+        "state": list(words.state_titles(who.language).items()),
+        "area": sorted(((area, areas.get(area, area)) for area in who.roles), key=lambda pair: pair[1]),
+        "country": sorted(directory.countries(who.language), key=lambda pair: pair[1]),
+        "due": [("late", _("Overdue")), ("week", _("In the next 7 days"))],
+        "handler": colleagues,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A filter in force, and the address of the list without it."""
+
+    text: str
+    remove_url: str
+    remove_label: str
+
+
+def tags(search: Search, offered: dict[str, list[tuple[str, str]]]) -> list[Tag]:
+    """The filters in force, each of which can be taken away."""
+    found = []
+    for name, value in search.active().items():
+        known = dict(_phases() if name == "phase" else offered.get(name, []))
+        text = f"{FilterForm.base_fields[name].label}: {known.get(value, value)}"
+        found.append(Tag(text, search.url(**{name: ""}), _("Remove the filter %(filter)s") % {"filter": text}))
+    return found
+
+
+def tab_titles() -> dict[str, str]:
+    """The names of the tabs."""
+    return {
+        "received": _("Received"),
+        "sent": _("Sent"),
+        "coordinated": _("Coordinated"),
+        "handed_over": _("Handed over"),
+        "linked": _("Linked authorities"),
+        "drafts": _("Drafts"),
+    }

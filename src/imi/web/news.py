@@ -1,0 +1,74 @@
+"""Notices, as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from imi.exchanges import definitions
+from imi.notify import actions, letters, queries
+from imi.notify.models import Notice
+from imi.web import words
+from imi.web.access import PersonRequest, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class NewsLine:
+    """One notice: what happened in which exchange, and when."""
+
+    number: str
+    url: str
+    procedure: str
+    text: str
+    at: datetime
+    unread: bool
+
+
+def lines(notices: Iterable[Notice], lang: str) -> list[NewsLine]:
+    """Notices in the reader's language; no query."""
+    return [
+        NewsLine(
+            number=one.exchange.number,
+            url=reverse("requests:show", args=[one.exchange.number]),
+            procedure=words.marked(definitions.voice(one.event.definition, lang).procedure()),
+            text=letters.happened(one.event, lang),
+            at=one.at,
+            unread=one.read_at is None,
+        )
+        for one in notices
+    ]
+
+
+@signed_in
+@require_safe
+def notice_list(request: PersonRequest) -> HttpResponse:
+    """The person's notices, latest first."""
+    before = number_in(request, "before")
+    found = queries.notices(request.standing, before=before, size=queries.PAGE + 1)
+    page = found[: queries.PAGE]
+    context = {
+        "news": lines(page, request.standing.language),
+        "next_url": f"{reverse('notices')}?before={page[-1].pk}" if len(found) > len(page) else "",
+        "first_url": reverse("notices") if before else "",
+    }
+    return render(request, "notices.html", context)
+
+
+@signed_in
+@require_POST
+def mark_all_read(request: PersonRequest) -> HttpResponse:
+    """Mark all notices of the person as read."""
+    actions.mark_read(request.standing.user_id)
+    return HttpResponseRedirect(reverse("notices"))
+
+
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """A number in the address; None when there is none or it is malformed."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

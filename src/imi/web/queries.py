@@ -1,0 +1,147 @@
+"""Reads of the web application that no single application below it can answer, always for a user."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, Sum
+
+from imi.accounts.models import RoleGrant, User
+from imi.accounts.queries import Standing
+from imi.directory.models import Authority, AuthorityText, CoordinatorLink
+from imi.directory.queries import informal_titles
+from imi.exchanges.models import Allocation, Participation, Tally, Task
+from imi.web.models import SavedFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A colleague to choose."""
+
+    id: int
+    name: str
+
+
+def allocatable(who: Standing) -> list[Person]:
+    """The request handlers of the user's authority in the areas in which the user allocates; one query."""
+    return _handlers(who, who.areas_with("allocator"))
+
+
+def handlers(who: Standing) -> list[Person]:
+    """The request handlers of the user's authority in any area of the user; one query."""
+    return _handlers(who, who.roles)
+
+
+def _handlers(who: Standing, areas: Iterable[str]) -> list[Person]:
+    granted = RoleGrant.objects.filter(user=OuterRef("pk"), role=RoleGrant.Role.HANDLER, area__in=list(areas))
+    users = User.objects.filter(Exists(granted), authority=who.authority_id, is_active=True)
+    rows = users.order_by("family_name", "given_name", "pk").values_list("pk", "given_name", "family_name")
+    return [Person(pk, f"{given} {family}") for pk, given, family in rows[:200]]
+
+
+def saved_filters(who: Standing) -> list[SavedFilter]:
+    """The user's saved filters, by name; one query."""
+    return list(SavedFilter.objects.filter(user=who.user_id))
+
+
+def tasks_of(who: Standing, rows: Iterable[Participation]) -> dict[int, list[Task]]:
+    """What the listed exchanges wait for, by exchange; one query.
+
+    Whose turn it is belongs to the overview, which everybody sees who lists the exchange.
+    """
+    found: dict[int, list[Task]] = defaultdict(list)
+    for task in Task.objects.filter(exchange__in=[row.exchange_id for row in rows]).order_by("pk"):
+        found[task.exchange_id].append(task)
+    return found
+
+
+def is_mine(who: Standing, task: Task) -> bool:
+    """Whether a task awaits the user: by role, or because the exchange was allocated to the user."""
+    if task.user_id is not None:
+        return task.user_id == who.user_id
+    return task.authority_id == who.authority_id and task.role in who.roles_in(task.area_id)
+
+
+def handled_by(who: Standing, rows: Iterable[Participation]) -> dict[int, list[str]]:
+    """Which colleagues the listed exchanges were allocated to, by exchange; one query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    chosen = Allocation.objects.filter(
+        exchange__in=[row.exchange_id for row in rows], authority=who.authority_id
+    ).order_by("user__family_name", "pk")
+    for exchange, given, family in chosen.values_list("exchange_id", "user__given_name", "user__family_name"):
+        found[exchange].append(f"{given} {family}")
+    return found
+
+
+def titles(authorities: Iterable[str], lang: str) -> dict[str, str]:
+    """The informal titles of authorities in a language, by id; two queries."""
+    return informal_titles(list(Authority.objects.filter(pk__in=set(authorities))), lang)
+
+
+# --- for coordinators ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many open exchanges of a coordinated authority are in each state, by direction, area and state."""
+
+    authority: str
+    counts: Mapping[tuple[str, str, str], int]
+
+
+def backlogs(who: Standing, size: int = 10) -> list[Backlog]:
+    """The open exchanges of the authorities that the user's authority coordinates, the longest backlogs first.
+
+    Two queries over the tallies, however many exchanges there are. Of each authority only the areas are counted in
+    which the user's authority coordinates it and the user has a role.
+    """
+    link = CoordinatorLink.objects.filter(
+        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=who.authority_id
+    )
+    open_ones = Tally.objects.filter(
+        Exists(link), area__in=list(who.roles), phase="open", direction__in=("sent", "received"), total__gt=0
+    )
+    longest = list(open_ones.values("authority").annotate(all=Sum("total")).order_by("-all", "authority")[:size])
+    counts: dict[str, dict[tuple[str, str, str], int]] = {one["authority"]: {} for one in longest}
+    rows = open_ones.filter(authority__in=counts).values_list("authority_id", "direction", "area_id", "state", "total")
+    for authority, direction, area, state, total in rows:
+        counts[authority][direction, area, state] = total
+    return [Backlog(authority, found) for authority, found in counts.items()]
+
+
+def coordinators_of(authority: str) -> dict[str, list[Authority]]:
+    """The coordinators of an authority, by area; one query."""
+    found: dict[str, list[Authority]] = defaultdict(list)
+    links = CoordinatorLink.objects.filter(authority=authority, coordinator__active=True)
+    for link in links.select_related("coordinator").order_by("area", "coordinator__name"):
+        found[link.area_id].append(link.coordinator)
+    return found
+
+
+def help_desks(country: str | None = None) -> list[Authority]:
+    """The national coordinators, who run the help desks; of one country or of all."""
+    desks = Authority.objects.filter(kind=Authority.Kind.NATIONAL_COORDINATOR, active=True)
+    return list((desks.filter(country=country) if country else desks).order_by("country"))
+
+
+# --- for the training world ------------------------------------------------------------------------------------------
+
+
+def people(words: str, country: str = "", before: int = 0, size: int = 30) -> tuple[list[User], bool]:
+    """The people of a training world whose name, authority or town has all the words; and whether there are more."""
+    found = User.objects.filter(**User.MAY_ENTER).select_related("authority")
+    if country:
+        found = found.filter(authority__country=country)
+    for word in words.split()[:6]:
+        found = found.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(authority__name__icontains=word)
+            | Q(authority__city__icontains=word)
+            | Q(authority__in=AuthorityText.objects.filter(informal__icontains=word).values("authority"))
+        )
+    ordered = found.order_by("authority__country", "authority__name", "family_name", "pk")
+    rows = list(ordered[before : before + size + 1])
+    return rows[:size], len(rows) > size

@@ -1,0 +1,178 @@
+"""Exchanges and tasks as lines of a list, in the reader's language.
+
+Nothing here asks the database once a line: what a page of lines needs is read together, and the words of definitions
+are kept by the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from imi.accounts.queries import Standing
+from imi.directory.models import Authority
+from imi.directory.names import country_name
+from imi.directory.queries import informal_titles
+from imi.exchanges import definitions
+from imi.exchanges.definitions import Voice
+from imi.exchanges.models import Participation, Task
+from imi.web import queries, words
+
+SOON_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A deadline in short: its name, its last day, and how near that is."""
+
+    label: str
+    day: date
+    state: str
+    note: str
+
+
+def badge(voice: Voice, name: str, at: datetime | None, day: date | None, now: datetime) -> Badge | None:
+    """The badge of a running deadline; None where none runs."""
+    if at is None or day is None:
+        return None
+    label = voice.deadline(name).text if name in voice.compiled.deadlines else ""
+    days = (day - now.date()).days
+    if at < now:
+        late = max(1, -days)
+        note = ngettext("%(days)s day late", "%(days)s days late", late) % {"days": late}
+        return Badge(label, day, "late", note)
+    note = _("today") if days <= 0 else ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    return Badge(label, day, "soon" if days <= SOON_DAYS else "ok", note)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Whose turn it is: ``mine``, a ``colleague``'s, or the ``other`` side's; and for what."""
+
+    whose: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One exchange in a list."""
+
+    number: str
+    url: str
+    procedure: str
+    area: str
+    state: str
+    tone: str
+    counterpart: str
+    country: str
+    own: str
+    due: Badge | None
+    hints: tuple[Hint, ...]
+    handled_by: str
+    updated: datetime
+    opened: datetime
+    may_allocate: bool
+
+
+def lines(who: Standing, rows: Sequence[Participation], linked: bool = False) -> list[Line]:
+    """Exchanges as the reader sees them in a list; three queries, one more for linked authorities.
+
+    Args:
+        who: the reader.
+        rows: one page of a list.
+        linked: whether they are those of linked authorities, whose names are then told.
+    """
+    now, lang = timezone.now(), who.language
+    tasks = queries.tasks_of(who, rows)
+    handled = queries.handled_by(who, rows)
+    names = _names(rows, lang, linked)
+    allocates = who.areas_with("allocator")
+    found = []
+    for row in rows:
+        voice = definitions.voice(row.definition_id, lang)
+        found.append(
+            Line(
+                number=row.number,
+                url=reverse("requests:show", args=[row.number]),
+                procedure=words.marked(voice.procedure()),
+                area=words.marked(voice.area()),
+                state=words.marked(voice.state(row.state)),
+                tone=voice.compiled.states[row.state].tone,
+                counterpart=names.get(row.counterpart_id or "", ""),
+                country=country_name(row.country_id, lang) if row.country_id else "",
+                own=names.get(row.authority_id, "") if linked else "",
+                due=badge(voice, row.due_name, row.due_at, row.due_date, now),
+                hints=_hints(who, voice, tasks.get(row.exchange_id, [])),
+                handled_by=", ".join(handled.get(row.exchange_id, [])),
+                updated=row.updated_at,
+                opened=row.opened_at,
+                may_allocate=not linked and row.phase == "open" and row.area_id in allocates,
+            )
+        )
+    return found
+
+
+def _names(rows: Sequence[Participation], lang: str, linked: bool) -> dict[str, str]:
+    authorities: dict[str, Authority] = {row.counterpart.pk: row.counterpart for row in rows if row.counterpart}
+    names = informal_titles(authorities.values(), lang)
+    return names | queries.titles((row.authority_id for row in rows), lang) if linked else names
+
+
+def _hints(who: Standing, voice: Voice, tasks: Sequence[Task]) -> tuple[Hint, ...]:
+    """What an exchange waits for, the reader's own turn first; each once."""
+    hints: dict[Hint, None] = {}
+    for task in tasks:
+        text = words.marked(voice.get(task.title_key, task.title))
+        if queries.is_mine(who, task):
+            hints[Hint("mine", text)] = None
+        elif task.authority_id == who.authority_id:
+            hints[Hint("colleague", text)] = None
+        else:
+            hints[Hint("other", text)] = None
+    mine = {hint.text for hint in hints if hint.whose == "mine"}
+    order = {"mine": 0, "colleague": 1, "other": 2}
+    kept = [hint for hint in hints if hint.whose == "mine" or hint.text not in mine]
+    return tuple(sorted(kept, key=lambda hint: order[hint.whose])[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """Something that awaits the reader."""
+
+    number: str
+    url: str
+    title: str
+    procedure: str
+    state: str
+    tone: str
+    due: Badge | None
+    since: datetime
+    personal: bool
+
+
+def task_lines(who: Standing, tasks: Sequence[Task]) -> list[TaskLine]:
+    """Tasks as the reader sees them; no query."""
+    now, lang = timezone.now(), who.language
+    found = []
+    for task in tasks:
+        voice = definitions.voice(task.exchange.definition_id, lang)
+        found.append(
+            TaskLine(
+                number=task.exchange.number,
+                url=reverse("requests:show", args=[task.exchange.number]),
+                title=words.marked(voice.get(task.title_key, task.title)),
+                procedure=words.marked(voice.procedure()),
+                state=words.marked(voice.state(task.exchange.state)),
+                tone=voice.compiled.states[task.exchange.state].tone,
+                due=badge(voice, task.due_name, task.due_at, task.due_date, now),
+                since=task.since,
+                personal=task.user_id is not None,
+            )
+        )
+    return found
