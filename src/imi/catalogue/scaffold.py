@@ -73,6 +73,17 @@ questions:
     article: {todo} the article that gives the right to ask it
     category: first
     answer: yes_no
+  - id: q-2
+    text: {todo} the second question
+    article: {todo} its article
+    category: first
+    answer: text
+  - id: q-3
+    text: {todo} a question that the answer yes to the first one opens
+    article: {todo} its article
+    category: first
+    answer: date
+    follows: {{question: q-1, on: ["yes"]}}
 """
 
 
