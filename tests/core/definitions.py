@@ -64,7 +64,8 @@ PROCEDURE = {
                 {"id": "place", "type": "country", "label": "Place", "required": "to_submit"},
                 {"id": "family_name", "type": "text", "label": "Name", "required": "to_submit", "personal": "identity",
                  "when": 'form.kind == "person"'},
-                {"id": "firm", "type": "text", "label": "Firm", "required": "to_submit", "when": 'form.kind == "company"'},
+                {"id": "firm", "type": "text", "label": "Firm", "required": "to_submit",
+                 "when": 'form.kind == "company"'},
                 {"id": "helpers", "type": "group", "label": "Helpers", "max": 2, "fields": [
                     {"id": "name", "type": "text", "label": "Name", "required": "to_submit", "personal": "identity"},
                     {"id": "hours", "type": "number", "label": "Hours"}]},

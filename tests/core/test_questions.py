@@ -15,6 +15,10 @@ COMPILED = request()
 GAPS = {"hive": "7", "origin": "HU", "since": "2020-01-01"}
 
 
+def kept(**gaps: Any) -> dict[str, Any]:
+    return {"question": "q-kept", "placeholders": {**GAPS, **gaps}}
+
+
 def codes(value: Any) -> list[tuple[str, str]]:
     return [(error.path, error.code) for error in clean_questions(COMPILED, value)[1]]
 
@@ -39,11 +43,11 @@ def test_every_gap_is_filled_but_the_subject() -> None:
             [{"question": "q-kept", "placeholders": {"hive": "7"}}],
             [("questions.q-kept.origin", "required"), ("questions.q-kept.since", "required")],
         ),
-        ([{"question": "q-kept", "placeholders": {**GAPS, "origin": "Hungary"}}], [("questions.q-kept.origin", "not_a_country")]),
-        ([{"question": "q-kept", "placeholders": {**GAPS, "since": "long"}}], [("questions.q-kept.since", "not_a_date")]),
-        ([{"question": "q-kept", "placeholders": {**GAPS, "hive": {"a": 1}}}], [("questions.q-kept.hive", "not_text")]),
+        ([kept(origin="Hungary")], [("questions.q-kept.origin", "not_a_country")]),
+        ([kept(since="long")], [("questions.q-kept.since", "not_a_date")]),
+        ([kept(hive={"a": 1})], [("questions.q-kept.hive", "not_text")]),
     ],
-)  # fmt: skip
+)
 def test_faulty_questions(value: Any, faults: list[tuple[str, str]]) -> None:
     assert codes(value) == faults
 

@@ -11,6 +11,7 @@ from imi.core.samples import SAMPLE_FILE
 from imi.core.values import FaultError, clean, is_empty
 
 OPTIONS = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
+NAME = {"id": "n", "type": "text", "label": "N", "required": "to_submit"}
 FILE = dict(SAMPLE_FILE)
 
 
@@ -77,9 +78,9 @@ def test_fits(kind: FormField, value: Any, stored: Any) -> None:
         (field("items"), [1], "not_a_list"),
         (field("group", max=1), [{}, {}], "too_many"),
         (field("group"), [1], "not_a_list"),
-        (field("group", fields=[{"id": "n", "type": "text", "label": "N", "required": "to_submit"}]), [{}], "row_incomplete"),
+        (field("group", fields=[NAME]), [{}], "row_incomplete"),
     ],
-)  # fmt: skip
+)
 def test_does_not_fit(kind: FormField, value: Any, code: str) -> None:
     with pytest.raises(FaultError) as fault:
         clean(kind, value)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from functools import cache
+
+
+@cache
+def _parsed(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    parts = (rule.partition(".") for rule in rules)
+    return tuple((party, role) for party, _, role in parts)
 
 
 def resolve(
@@ -19,8 +26,7 @@ def resolve(
         Each pair once, in the order of the rules. A party that nobody holds addresses nobody.
     """
     found: dict[tuple[str, str], None] = {}
-    for rule in rules:
-        party, _, role = rule.partition(".")
+    for party, role in _parsed(rules):
         if aware is not None and party not in aware:
             continue
         for authority in parties.get(party, ()):

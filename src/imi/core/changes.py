@@ -12,7 +12,7 @@ from imi.core.context import linked_coordinators
 from imi.core.deadlines import recomputed, start_clock
 from imi.core.definition import Action, Branch, Deadline
 from imi.core.event import By
-from imi.core.exchange import Due, Exchange
+from imi.core.exchange import Due, Exchange, due_to_json
 from imi.core.facts import Facts
 
 
@@ -107,18 +107,18 @@ def _deadlines(
     changed: dict[str, Any] = {}
     for name in (*effects.stop, *branch.stop):
         if name in running:
-            changed[name] = to_plain(replace(running[name], met=facts.now.isoformat()))
+            changed[name] = due_to_json(replace(running[name], met=facts.now.isoformat()))
     for name, source in (*effects.start.items(), *branch.start.items()):
         condition = compiled.condition(f"actions.{action.id}.deadlines.{name}")
         # What a split starts runs in the part it creates, not here.
         if effects.split is None and (condition is None or condition.evaluate(values)):
             amount = amount_of(compiled.deadlines[name], source, data, exchange)
-            changed[name] = to_plain(clock(compiled.deadlines[name], amount, exchange, changes, facts))
+            changed[name] = due_to_json(clock(compiled.deadlines[name], amount, exchange, changes, facts))
     for name, source in effects.restart.items():
         if name in running:
             amount = amount_of(compiled.deadlines[name], source, data, exchange)
             _, timezone, holidays = _calendar(compiled.deadlines[name], exchange, changes, facts)
-            changed[name] = to_plain(recomputed(running[name], timezone, holidays, amount))
+            changed[name] = due_to_json(recomputed(running[name], timezone, holidays, amount))
     return changed
 
 
@@ -157,19 +157,3 @@ def parties_after(exchange: Exchange | None, changes: Mapping[str, Any]) -> Mapp
     if "parties" not in changes:
         return parties
     return {**parties, **{party: tuple(held) for party, held in changes["parties"].items()}}
-
-
-def to_plain(due: Due) -> dict[str, Any]:
-    """A deadline as JSON types, as events carry it."""
-    return {
-        "id": due.id,
-        "due": due.due,
-        "due_at": due.due_at,
-        "started": due.started,
-        "amount": due.amount,
-        "unit": due.unit,
-        "country": due.country,
-        "skipped": [list(day) for day in due.skipped],
-        "moved_from": due.moved_from,
-        "met": due.met,
-    }

@@ -210,6 +210,11 @@ class Compiled:
         }
 
     @cached_property
+    def staying(self) -> Mapping[str, d.Branch]:
+        """For each state the way that an action takes which stays in it."""
+        return {state: d.Branch(state=state) for state in self.states}
+
+    @cached_property
     def sights(self) -> tuple[CompiledSight, ...]:
         """The rules of visibility, with the states they hold in."""
         return tuple(

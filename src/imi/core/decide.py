@@ -9,13 +9,13 @@ from typing import Any, assert_never
 
 from imi.core import context
 from imi.core.audience import resolve
-from imi.core.changes import amount_of, clock, consequences, countries, parties_after, to_plain
+from imi.core.changes import amount_of, clock, consequences, countries, parties_after
 from imi.core.commands import Command
 from imi.core.compiled import Compiled
 from imi.core.deadlines import add_months, recomputed
 from imi.core.definition import Action, Branch, NotBefore
 from imi.core.event import By, Event
-from imi.core.exchange import Due, Exchange
+from imi.core.exchange import Due, Exchange, due_to_json
 from imi.core.facts import Facts
 from imi.core.forms import FormValues, check_form
 from imi.core.refusal import Refusal
@@ -177,7 +177,7 @@ def _opens(rule: NotBefore, exchange: Exchange) -> datetime:
 def _branch(compiled: Compiled, exchange: Exchange | None, action: Action, values: Mapping[str, Any]) -> Branch | None:
     """Where the action leads; to where the exchange is already, if it names no state."""
     if not action.to:
-        return Branch(state=exchange.state) if exchange else None
+        return compiled.staying[exchange.state] if exchange else None
     for branch, condition in compiled.branches[action.id]:
         if condition is None or condition.evaluate(values):
             return branch
@@ -211,7 +211,7 @@ def open_part(compiled: Compiled, exchange: Exchange, event: Event, facts: Facts
     for name in action.effects.start:
         deadline = compiled.deadlines[name]
         amount = amount_of(deadline, action.effects.start[name], {}, exchange)
-        changes.setdefault("deadlines", {})[name] = to_plain(clock(deadline, amount, None, changes, facts))
+        changes.setdefault("deadlines", {})[name] = due_to_json(clock(deadline, amount, None, changes, facts))
     return Event(
         seq=1,
         kind="part",
@@ -275,7 +275,7 @@ def recalculate(compiled: Compiled, exchange: Exchange, facts: Facts) -> Decisio
         holder = facts.authorities.get(holders[0]) if holders else None
         fresh = recomputed(due, holder.timezone if holder else "UTC", holidays)
         if fresh.due != due.due:
-            moved[name] = to_plain(fresh)
+            moved[name] = due_to_json(fresh)
             tells += [one for reminder in rule.reminders for one in reminder.tells]
     if not moved:
         return None

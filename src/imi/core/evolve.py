@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from imi.core.compiled import Compiled
 from imi.core.definition import Action
 from imi.core.event import Event
-from imi.core.exchange import Attachment, Due, Exchange, Item, Message
+from imi.core.exchange import Attachment, Due, Exchange, Item, Message, due_from_json, with_updates
 
 
 def replay(compiled: Compiled, number: str, events: Iterable[Event]) -> Exchange:
@@ -53,7 +52,7 @@ def evolve(compiled: Compiled, number: str, exchange: Exchange | None, event: Ev
         _apply_data(updates, current, compiled, action, event, at)
     elif event.kind == "part" and event.data is not None:
         _apply_part(updates, event.data)
-    return replace(current, **updates)
+    return with_updates(current, updates)
 
 
 def _is_concurrent(compiled: Compiled, event: Event) -> bool:
@@ -111,7 +110,7 @@ def _apply_changes(updates: dict[str, Any], current: Exchange, changes: Mapping[
 def _merged_deadlines(current: Mapping[str, Due], changed: Mapping[str, Any]) -> dict[str, Due]:
     merged = dict(current)
     for name, stored in changed.items():
-        merged[name] = Due(**{**stored, "skipped": tuple((day, why) for day, why in stored["skipped"])})
+        merged[name] = due_from_json(stored)
     return merged
 
 

@@ -6,8 +6,9 @@ All values are plain JSON types inside frozen records, so a state can be stored,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from imi.core.definition import Unit
@@ -123,9 +124,39 @@ class Exchange:
         return tuple(party for party, holders in self.parties.items() if authority in holders)
 
 
+_NAMES = tuple(one.name for one in fields(Exchange))
+_VALUES = attrgetter(*_NAMES)
+_DUE_NAMES = tuple(one.name for one in fields(Due))
+_DUE_VALUES = attrgetter(*_DUE_NAMES)
+
+
+def with_updates(exchange: Exchange, updates: Mapping[str, Any]) -> Exchange:
+    """The exchange with some values replaced; what ``dataclasses.replace`` does, in half the time."""
+    return Exchange(**{**dict(zip(_NAMES, _VALUES(exchange), strict=True)), **updates})
+
+
 def to_json(exchange: Exchange) -> dict[str, Any]:
-    """The exchange as JSON types; :func:`from_json` reads it back unchanged."""
-    return asdict(exchange)
+    """The exchange as JSON types; :func:`from_json` reads it back unchanged.
+
+    The result shares its inner values with the exchange: it is to be written, not changed.
+    """
+    values = dict(zip(_NAMES, _VALUES(exchange), strict=True))
+    for name in ("items", "messages", "attachments"):
+        values[name] = [{one.name: getattr(record, one.name) for one in fields(record)} for record in values[name]]
+    values["deadlines"] = {name: due_to_json(due) for name, due in exchange.deadlines.items()}
+    return values
+
+
+def due_to_json(due: Due) -> dict[str, Any]:
+    """A deadline as JSON types, as snapshots and events carry it."""
+    stored = dict(zip(_DUE_NAMES, _DUE_VALUES(due), strict=True))
+    stored["skipped"] = [list(day) for day in due.skipped]
+    return stored
+
+
+def due_from_json(stored: Mapping[str, Any]) -> Due:
+    """The deadline that :func:`due_to_json` wrote."""
+    return Due(**{**stored, "skipped": tuple((day, name) for day, name in stored["skipped"])})
 
 
 def from_json(stored: Mapping[str, Any]) -> Exchange:
@@ -142,12 +173,8 @@ def from_json(stored: Mapping[str, Any]) -> Exchange:
         Message(**{**message, "attachments": tuple(message["attachments"])}) for message in values["messages"]
     )
     values["attachments"] = tuple(Attachment(**attachment) for attachment in values["attachments"])
-    values["deadlines"] = {name: _due(due) for name, due in values["deadlines"].items()}
+    values["deadlines"] = {name: due_from_json(due) for name, due in values["deadlines"].items()}
     values["allocations"] = {authority: tuple(users) for authority, users in values["allocations"].items()}
     for name in ("reminded", "visited", "parts"):
         values[name] = tuple(values[name])
     return Exchange(**values)
-
-
-def _due(stored: Mapping[str, Any]) -> Due:
-    return Due(**{**stored, "skipped": tuple((day, name) for day, name in stored["skipped"])})

@@ -55,12 +55,16 @@ def clean_text(value: Any, limit: int) -> str:
     """
     if not isinstance(value, str):
         raise FaultError("not_text")
-    text = _CONTROL.sub("", value.replace("\r\n", "\n")).strip()
-    if not text.isascii() and _SURROGATE.search(text):
-        raise FaultError("not_text")
+    text = value.strip() if value.isprintable() else _without_controls(value)
     if len(text) > limit:
         raise FaultError("too_long", limit=limit, length=len(text))
     return text
+
+
+def _without_controls(value: str) -> str:
+    if _SURROGATE.search(value):
+        raise FaultError("not_text")
+    return _CONTROL.sub("", value.replace("\r\n", "\n")).strip()
 
 
 def clean_date(value: Any) -> str:
