@@ -12,7 +12,9 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-DATABASE_FIXTURES = {
+# Fixtures of tests that start a real installation, with processes and a database of their own.
+INSTALLATIONS = {"installation"}
+DATABASE_FIXTURES = INSTALLATIONS | {
     "db",
     "transactional_db",
     "django_db_reset_sequences",
@@ -28,8 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--without-database", action="store_true", help="run only the tests that use no database")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that the options exclude."""
+    """Mark what starts a real installation as slow, and leave out the tests that the options exclude."""
+    for item in items:
+        if INSTALLATIONS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     for option, wanted in (("--only-database", True), ("--without-database", False)):
         if config.getoption(option):
             left_out = [item for item in items if uses_database(item) is not wanted]
