@@ -1,0 +1,1 @@
+"""The training world: invented authorities and people, a year of exchanges between them, and counterparts who answer."""
