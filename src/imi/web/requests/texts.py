@@ -137,9 +137,7 @@ class Words:
     @cached_property
     def _basis_keys(self) -> Mapping[str, str]:
         acts = self.compiled.definition.procedure.acts
-        return {
-            option.id: f"procedure.acts.{act.id}.basis.{option.id}.label" for act in acts for option in act.basis
-        }
+        return {option.id: f"procedure.acts.{act.id}.basis.{option.id}.label" for act in acts for option in act.basis}
 
     @cached_property
     def prefixes(self) -> Mapping[str, str]:
