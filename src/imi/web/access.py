@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from imi.accounts.models import User
 from imi.accounts.queries import Standing, standing
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -28,6 +29,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 class PersonRequest(HttpRequest):
     """A request as the views behind :func:`signed_in` get it: somebody is signed in and their standing is known."""
 
+    user: User
     standing: Standing
 
 
@@ -54,7 +56,7 @@ def signed_in(view: View) -> View:
     def somebody(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        request.standing = standing(request.user)  # type: ignore[attr-defined, arg-type]
+        request.standing = standing(request.user)  # type: ignore[attr-defined]
         _speak(request.standing.language)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 

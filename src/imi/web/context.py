@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imi.accounts import sessions
-from imi.accounts.queries import Standing
+from imi.accounts.queries import Standing, standing
 from imi.notify import queries as notices
 
 LIST_PLACE = "list_place"
@@ -41,10 +41,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             {"url": reverse("privacy"), "label": _("Privacy")},
         ],
     }
-    standing = getattr(request, "standing", None)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
+    # Public pages and error pages have not asked for it.
+    who = getattr(request, "standing", None) or standing(user)
     context |= {
         "person_name": user.get_full_name(),
         "authority_name": user.authority.name,
@@ -54,7 +55,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "notices_count": _capped(notices.unread_count(user.pk)),
         "session_expires": sessions.seconds_left(request.session),
         "session_renew_url": reverse("renew_session"),
-        "navigation": _navigation(request, standing),
+        "navigation": _navigation(request, who),
         "list_url": request.session.get(LIST_PLACE) or reverse("exchanges"),
     }
     return context
@@ -64,7 +65,7 @@ def _capped(count: int) -> str:
     return "99+" if count > 99 else str(count) if count else ""
 
 
-def _navigation(request: HttpRequest, standing: Standing | None) -> list[dict[str, Any]]:
+def _navigation(request: HttpRequest, who: Standing) -> list[dict[str, Any]]:
     places = [
         ("home", _("Home")),
         ("tasks", _("My tasks")),
@@ -72,7 +73,7 @@ def _navigation(request: HttpRequest, standing: Standing | None) -> list[dict[st
         ("directory", _("Find an authority")),
         ("registers", _("Registers")),
     ]
-    if standing and standing.areas_with("handler"):
+    if who.areas_with("handler"):
         places.insert(3, ("requests:new", _("New request")))
     return [_entry(request, name, label) for name, label in places]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,9 +41,9 @@ class Wish:
         """What was said, by name."""
         return {name: getattr(self, name) for name in ("text", *FILTERS) if getattr(self, name)}
 
-    def url(self, name: str = "directory", page: int = 1, **changed: str) -> str:
-        """The address of this search, or of one that differs from it."""
-        pairs: dict[str, Any] = {key: value for key, value in {**self.given(), **changed}.items() if value}
+    def url(self, name: str = "directory", page: int = 1) -> str:
+        """The address of this search."""
+        pairs: dict[str, Any] = self.given()
         if page > 1:
             pairs["page"] = page
         return f"{reverse(name)}?{urlencode(pairs)}" if pairs else reverse(name)
@@ -89,7 +89,7 @@ def search(request: PersonRequest) -> HttpResponse:
     """Find authorities by words in any language, and say why each was found."""
     lang, wanted = request.standing.language, wish(request)
     page = min(number_in(request, "page") or 1, MOST_PAGES)
-    narrowed = {name: getattr(wanted, name) or None for name in FILTERS}
+    narrowed: dict[str, Any] = {name: getattr(wanted, name) or None for name in FILTERS}
     found = directory.find_authorities(lang, wanted.text, page=page, size=SIZE, **narrowed)
     context = {
         "wish": wanted,
@@ -111,7 +111,7 @@ def _concepts(wanted: Wish, lang: str) -> list[dict[str, str]]:
     found = []
     for name, scheme in (("profession", PROFESSIONS), ("activity", ACTIVITIES)):
         concepts = directory.find_concepts(wanted.text, scheme, lang, limit=4)
-        found += [{"text": one.label, "url": wanted.url(**{name: one.code, "text": ""})} for one in concepts]
+        found += [{"text": one.label, "url": replace(wanted, **{name: one.code, "text": ""}).url()} for one in concepts]
     return found
 
 
@@ -128,7 +128,7 @@ def _tags(wanted: Wish, lang: str, name: str) -> list[dict[str, str]]:
     return [
         {
             "text": shown[key],
-            "remove_url": wanted.url(name, **{key: ""}),
+            "remove_url": replace(wanted, **{key: ""}).url(name),
             "remove_label": _("Remove the filter %(filter)s") % {"filter": shown[key]},
         }
         for key in wanted.given()

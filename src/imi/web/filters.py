@@ -26,6 +26,7 @@ PHASES = ("open", "done", "any")
 DUE = ("late", "week")
 FIELDS = ("text", "state", "phase", "area", "country", "due", "handler")
 _LONGEST = 80
+_SORTS: dict[str, Sort] = {name: name for name in get_args(Sort)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def read(given: QueryDict) -> Search:
         country=_name(given.get("country", "")),
         due=due if due in DUE else "",
         handler=handler if handler.isascii() and handler.isdigit() and len(handler) < 16 else "",
-        sort=sort if sort in get_args(Sort) else "updated",
+        sort=_SORTS.get(sort, "updated"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -31,6 +31,7 @@ TASKS_COUNTED = 100
 TASKS_SHOWN = 8
 NEWS_SHOWN = 6
 DRAFTS_SHOWN = 5
+STUCK_SHOWN = 5
 
 
 @public
@@ -39,7 +40,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     """Show the signed-in person's first page; in training, let others choose first who they want to be."""
     if settings.IMI_TRAINING and not request.user.is_authenticated and not getattr(request, "session_expired", False):
         return HttpResponseRedirect(reverse("training"))
-    return home(request)
+    return home(cast(PersonRequest, request))
 
 
 @signed_in
@@ -61,7 +62,8 @@ def home(request: PersonRequest) -> HttpResponse:
         "news": news.lines(unread, who.language),
         "drafts": rows.lines(who, drafts.rows) if drafts.rows else [],
         "bars": bars(counts, who.language),
-        "stuck": rows.lines(who, lists.stuck(who)) if coordinates else [],
+        "stuck": rows.lines(who, lists.stuck(who, size=STUCK_SHOWN), authority="coordinated") if coordinates else [],
+        "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
         "backlog": _backlog(who) if coordinates else None,
         "may_begin": bool(who.areas_with("handler")),
         "has_areas": bool(who.roles),
@@ -234,12 +236,12 @@ def _backlog(who: Standing) -> BacklogTable | None:
 
 
 def _awaited(area: str, state: str, direction: str, lang: str) -> str | None:
-    """What a state awaits of the side that lists it under ``direction``; None when the other side has to act."""
+    """What a state always awaits of the side that lists it under ``direction``; None when the other side has to act."""
     known = words.state_of(area, state)
     if known is None:
         return None
     compiled, found = known
     for awaited in found.awaits:
-        if direction_of(compiled, awaited.party) == direction:
+        if awaited.when is None and direction_of(compiled, awaited.party) == direction:
             return words.marked(words.await_title(definitions.voice(compiled.content_hash, lang), state, awaited))
     return None

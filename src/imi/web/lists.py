@@ -26,6 +26,7 @@ from imi.web.context import LIST_PLACE
 from imi.web.filters import Search
 
 MOST_AT_ONCE = 100
+_OWN: dict[str, rows.Own] = {"linked": "linked", "coordinated": "coordinated"}
 
 
 @signed_in
@@ -45,7 +46,7 @@ def exchange_list(request: PersonRequest) -> HttpResponse:
     _keep_place(request, search.url(marker))
     colleagues = queries.handlers(who)
     offered = filters.choices(who, [(str(one.id), one.name) for one in colleagues])
-    found = rows.lines(who, page.rows, linked=search.tab == "linked")
+    found = rows.lines(who, page.rows, _OWN.get(search.tab, ""))
     context = {
         "search": search,
         "lines": found,

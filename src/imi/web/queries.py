@@ -46,7 +46,7 @@ def saved_filters(who: Standing) -> list[SavedFilter]:
     return list(SavedFilter.objects.filter(user=who.user_id))
 
 
-def tasks_of(who: Standing, rows: Iterable[Participation]) -> dict[int, list[Task]]:
+def tasks_of(rows: Iterable[Participation]) -> dict[int, list[Task]]:
     """What the listed exchanges wait for, by exchange; one query.
 
     Whose turn it is belongs to the overview, which everybody sees who lists the exchange.
@@ -55,6 +55,13 @@ def tasks_of(who: Standing, rows: Iterable[Participation]) -> dict[int, list[Tas
     for task in Task.objects.filter(exchange__in=[row.exchange_id for row in rows]).order_by("pk"):
         found[task.exchange_id].append(task)
     return found
+
+
+def holders(rows: Iterable[Participation]) -> dict[tuple[int, str], str]:
+    """Which authority holds each party of the listed exchanges, by exchange and party; one query."""
+    parts = Participation.objects.filter(exchange__in=[row.exchange_id for row in rows]).order_by("-pk")
+    found = parts.values_list("exchange_id", "party", "authority_id")
+    return {(exchange, party): authority for exchange, party, authority in found}
 
 
 def is_mine(who: Standing, task: Task) -> bool:
@@ -131,7 +138,7 @@ def help_desks(country: str | None = None) -> list[Authority]:
 
 def people(words: str, country: str = "", before: int = 0, size: int = 30) -> tuple[list[User], bool]:
     """The people of a training world whose name, authority or town has all the words; and whether there are more."""
-    found = User.objects.filter(**User.MAY_ENTER).select_related("authority")
+    found = User.objects.filter(is_active=True, authority__active=True).select_related("authority")
     if country:
         found = found.filter(authority__country=country)
     for word in words.split()[:6]:

@@ -66,8 +66,8 @@ def _lines(registers: list[Register], lang: str) -> list[RegisterLine]:
         texts[text.register_id][text.lang] = text
     codes: dict[int, list[tuple[str, str]]] = defaultdict(list)
     tagged = RegisterConcept.objects.filter(register__in=registers).order_by("pk")
-    for register, scheme, code in tagged.values_list("register_id", "concept__scheme", "concept__code"):
-        codes[register].append((scheme, code))
+    for keeper, scheme, code in tagged.values_list("register_id", "concept__scheme", "concept__code"):
+        codes[keeper].append((scheme, code))
     labels = {
         scheme: concept_labels({code for own in codes.values() for name, code in own if name == scheme}, scheme, lang)
         for scheme in (PROFESSIONS, ACTIVITIES)

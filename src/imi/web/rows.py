@@ -6,9 +6,10 @@ are kept by the process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from django.urls import reverse
 from django.utils import timezone
@@ -53,10 +54,11 @@ def badge(voice: Voice, name: str, at: datetime | None, day: date | None, now: d
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Whose turn it is: ``mine``, a ``colleague``'s, or the ``other`` side's; and for what."""
+    """Whose turn it is: ``mine``, a ``colleague``'s, or the ``other`` side's, ``by`` name if known; and for what."""
 
     whose: str
     text: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +82,23 @@ class Line:
     may_allocate: bool
 
 
-def lines(who: Standing, rows: Sequence[Participation], linked: bool = False) -> list[Line]:
-    """Exchanges as the reader sees them in a list; three queries, one more for linked authorities.
+Own = Literal["", "linked", "coordinated"]
+
+
+def lines(who: Standing, rows: Sequence[Participation], authority: Own = "") -> list[Line]:
+    """Exchanges as the reader sees them in a list; three queries, up to three more to name the other authority.
 
     Args:
         who: the reader.
         rows: one page of a list.
-        linked: whether they are those of linked authorities, whose names are then told.
+        authority: which authority is named beside the other side's: the ``linked`` one whose exchange it is, or the
+            one that the reader's authority has ``coordinated``.
     """
     now, lang = timezone.now(), who.language
-    tasks = queries.tasks_of(who, rows)
+    tasks = queries.tasks_of(rows)
     handled = queries.handled_by(who, rows)
-    names = _names(rows, lang, linked)
+    owners = _owners(rows, authority)
+    names = _names(rows, lang) | (queries.titles(owners.values(), lang) if authority else {})
     allocates = who.areas_with("allocator")
     found = []
     for row in rows:
@@ -106,26 +113,36 @@ def lines(who: Standing, rows: Sequence[Participation], linked: bool = False) ->
                 tone=voice.compiled.states[row.state].tone,
                 counterpart=names.get(row.counterpart_id or "", ""),
                 country=country_name(row.country_id, lang) if row.country_id else "",
-                own=names.get(row.authority_id, "") if linked else "",
+                own=names.get(owners.get(row.pk, ""), ""),
                 due=badge(voice, row.due_name, row.due_at, row.due_date, now),
-                hints=_hints(who, voice, tasks.get(row.exchange_id, [])),
+                hints=_hints(who, voice, tasks.get(row.exchange_id, []), names if authority else {}),
                 handled_by=", ".join(handled.get(row.exchange_id, [])),
                 updated=row.updated_at,
                 opened=row.opened_at,
-                may_allocate=not linked and row.phase == "open" and row.area_id in allocates,
+                may_allocate=not authority and row.phase == "open" and row.area_id in allocates,
             )
         )
     return found
 
 
-def _names(rows: Sequence[Participation], lang: str, linked: bool) -> dict[str, str]:
+def _owners(rows: Sequence[Participation], authority: Own) -> dict[int, str]:
+    """The authority beside the other side, by row."""
+    if authority == "linked":
+        return {row.pk: row.authority_id for row in rows}
+    if authority == "coordinated":
+        holders = queries.holders(rows)
+        parties = {row.pk: definitions.compiled(row.definition_id).coordinated.get(row.party, "") for row in rows}
+        return {row.pk: holders.get((row.exchange_id, parties[row.pk]), "") for row in rows}
+    return {}
+
+
+def _names(rows: Sequence[Participation], lang: str) -> dict[str, str]:
     authorities: dict[str, Authority] = {row.counterpart.pk: row.counterpart for row in rows if row.counterpart}
-    names = informal_titles(authorities.values(), lang)
-    return names | queries.titles((row.authority_id for row in rows), lang) if linked else names
+    return informal_titles(authorities.values(), lang)
 
 
-def _hints(who: Standing, voice: Voice, tasks: Sequence[Task]) -> tuple[Hint, ...]:
-    """What an exchange waits for, the reader's own turn first; each once."""
+def _hints(who: Standing, voice: Voice, tasks: Sequence[Task], names: Mapping[str, str]) -> tuple[Hint, ...]:
+    """What an exchange waits for, the reader's own turn first; each once. ``names`` are of authorities to be named."""
     hints: dict[Hint, None] = {}
     for task in tasks:
         text = words.marked(voice.get(task.title_key, task.title))
@@ -134,7 +151,7 @@ def _hints(who: Standing, voice: Voice, tasks: Sequence[Task]) -> tuple[Hint, ..
         elif task.authority_id == who.authority_id:
             hints[Hint("colleague", text)] = None
         else:
-            hints[Hint("other", text)] = None
+            hints[Hint("other", text, names.get(task.authority_id, ""))] = None
     mine = {hint.text for hint in hints if hint.whose == "mine"}
     order = {"mine": 0, "colleague": 1, "other": 2}
     kept = [hint for hint in hints if hint.whose == "mine" or hint.text not in mine]

@@ -47,8 +47,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(wanted)
     form = SignInForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if actions.sign_in(form.cleaned_data["username"], form.cleaned_data["password"], request):
-            return HttpResponseRedirect(wanted)
+        user = actions.sign_in(form.cleaned_data["username"], form.cleaned_data["password"], request)
+        if user is not None:
+            return in_language(HttpResponseRedirect(wanted), user.language)
         form.add_error(None, _("The user name or the password is not right, or the user is locked."))
     context = {
         "form": form,
@@ -99,12 +100,17 @@ def set_language(request: HttpRequest) -> HttpResponse:
     translation.activate(language)
     if request.user.is_authenticated:
         choices.set_language(request.user.pk, language)
+    return in_language(answer, language)
+
+
+def in_language(answer: HttpResponse, language: str) -> HttpResponse:
+    """Have the browser keep the language, for pages that are shown before anybody is known to be signed in."""
     answer.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
         max_age=_YEAR,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return answer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
@@ -22,6 +22,7 @@ from imi.notify import queries as mail
 from imi.web import queries
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
+from imi.web.signing import in_language
 
 PEOPLE_SHOWN = 30
 
@@ -65,7 +66,7 @@ def _featured() -> list[User]:
         return []
     ask: Callable[[], Iterable[int]] = import_string(where)
     ids = list(ask())
-    known = User.objects.filter(**User.MAY_ENTER).select_related("authority").in_bulk(ids)
+    known = User.objects.filter(is_active=True, authority__active=True).select_related("authority").in_bulk(ids)
     return [known[pk] for pk in ids if pk in known]
 
 
@@ -100,11 +101,11 @@ def become(request: HttpRequest) -> HttpResponse:
     """Begin a session of the chosen person. Other browsers keep theirs."""
     text = request.POST.get("person", "")
     known = text.isascii() and text.isdigit() and len(text) < 16
-    user = User.objects.filter(pk=int(text), **User.MAY_ENTER).first() if known else None
+    user = User.objects.filter(pk=int(text), is_active=True, authority__active=True).first() if known else None
     if user is None:
         raise Http404
     open_session(request, user)
-    return HttpResponseRedirect(safe_next(request, request.POST.get("next")))
+    return in_language(HttpResponseRedirect(safe_next(request, request.POST.get("next"))), user.language)
 
 
 @training_only

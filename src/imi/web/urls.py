@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from imi.web import account, directory, home, lists, news, pages, signing, training
@@ -21,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exchanges/allocate", lists.allocate_many, name="allocate_many"),
     path("exchanges/filters/save", lists.save_filter, name="save_filter"),
     path("exchanges/filters/remove", lists.remove_filter, name="remove_filter"),
+    path("requests/", include("imi.web.requests.urls")),
     path("directory/", directory.search, name="directory"),
     path("directory/<slug:authority_id>/", directory.authority, name="authority"),
     path("registers/", directory.register_list, name="registers"),
@@ -33,5 +32,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/become", training.become, name="become"),
     path("training/mailbox", training.mailbox, name="training_mailbox"),
 ]
-if find_spec("imi.web.requests.views_print"):
-    urlpatterns.append(path("requests/", include("imi.web.requests.urls")))
