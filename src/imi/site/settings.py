@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -57,7 +56,7 @@ INSTALLED_APPS = [
     "imi.exchanges",
     "imi.notify",
     "imi.web",
-    *(["imi.training"] if importlib.util.find_spec("imi.training.apps") else []),
+    "imi.training",
 ]
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["imi.accounts.backends.SessionBackend"]
