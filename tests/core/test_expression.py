@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imi.core.expression import EMPTY, CelType, Expression, ExpressionError, compile_expression
@@ -23,6 +23,7 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("source", CONDITIONS)
+@settings(max_examples=60, deadline=None)
 @given(value=JSON)
 def test_any_value_gives_an_answer(source: str, value: Any) -> None:
     expression = compile_expression(source, NAMES)

@@ -11,7 +11,7 @@ not make a new legal version.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as _Field
@@ -28,43 +28,18 @@ Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 Unit = Literal["calendar_days", "working_days", "weeks", "months"]
 
+# fmt: off
 FieldType = Literal[
-    "text",
-    "long_text",
-    "yes_no",
-    "choice",
-    "choices",
-    "concept",
-    "date",
-    "period",
-    "number",
-    "days",
-    "money",
-    "country",
-    "language",
-    "authority",
-    "colleagues",
-    "questions",
-    "answers",
-    "items",
-    "files",
-    "identifier",
+    "text", "long_text", "yes_no", "choice", "choices", "concept", "date", "period", "number", "days", "money",
+    "country", "language", "authority", "colleagues", "questions", "answers", "items", "files", "identifier",
     "group",
 ]
+# fmt: on
 
 PersonalClass = Literal["identity", "contact", "birth", "identifier", "professional", "sanction", "free_text"]
 
 Aspect = Literal["overview", "request", "personal", "attachments", "answers", "messages", "history", "internal"]
-ASPECTS: tuple[Aspect, ...] = (
-    "overview",
-    "request",
-    "personal",
-    "attachments",
-    "answers",
-    "messages",
-    "history",
-    "internal",
-)
+ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 
 class Model(BaseModel):
