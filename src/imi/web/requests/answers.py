@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html_join
@@ -21,7 +22,7 @@ from imi.web.requests.values import Reader, original, plain_value
 class Asked:
     """One question on a page: its sentence, and its answer if there is one to be seen."""
 
-    number: int
+    number: str  # empty for a question that is asked only if an answer opens it
     depth: int
     text: str
     article: str
@@ -52,14 +53,15 @@ def asked(reader: Reader, shown: Disclosed, asker_language: str, answerer_langua
     _announce(reader, shown)
     found: list[Asked] = []
     rows = open_questions(reader.compiled, shown.items, shown.answers) if shown.answers else _offered(reader, shown)
-    for number, (question, item, depth) in enumerate(rows, start=1):
+    numbers = count(1)
+    for question, item, depth in rows:
         one = Asked(
-            number=number,
+            number=str(next(numbers)) if shown.answers or not depth else "",
             depth=depth,
             text=sentence(question, item.placeholders, reader.words, reader.concepts, names),
             article=question.article,
             comment=original(item.comment, asker_language) if item.comment and not depth else "",
-            opened_by=_opened_by(reader, question) if not shown.answers else "",
+            opened_by=_opened_by(reader, question) if depth and not shown.answers else "",
             personal=question.personal,
         )
         given = shown.answers.get(question.id)
@@ -78,16 +80,23 @@ def _announce(reader: Reader, shown: Disclosed) -> None:
 
 
 def _offered(reader: Reader, shown: Disclosed) -> Iterator[tuple[Question, Item, int]]:
+    """The questions asked with all that answers may open, each once."""
+    seen: set[str] = set()
     for item in shown.items:
         question = reader.compiled.questions.get(item.question)
         if question is not None:
-            yield from _below(reader, question, item, 0)
+            yield from _below(reader, question, item, 0, seen)
 
 
-def _below(reader: Reader, question: Question, item: Item, depth: int) -> Iterator[tuple[Question, Item, int]]:
+def _below(
+    reader: Reader, question: Question, item: Item, depth: int, seen: set[str]
+) -> Iterator[tuple[Question, Item, int]]:
+    if question.id in seen:
+        return
+    seen.add(question.id)
     yield question, item, depth
     for follow_up in reader.compiled.follow_ups.get(question.id, ()):
-        yield from _below(reader, follow_up, item, depth + 1)
+        yield from _below(reader, follow_up, item, depth + 1, seen)
 
 
 def _opened_by(reader: Reader, question: Question) -> str:

@@ -23,7 +23,7 @@ def world(lang: str) -> list[Choice]:
     union = {entry.iso: code for code, entry in reference.countries().items()}
     codes = {
         union.get(code, code)
-        for code in Locale("en").territories
+        for code in map(str, Locale("en").territories)
         if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
     }
     return in_order(((code, country_name(code, lang)) for code in codes), lang, lambda one: one[1])
@@ -39,7 +39,7 @@ def participants(lang: str) -> list[Choice]:
 @lru_cache(maxsize=64)
 def languages(lang: str) -> list[Choice]:
     """Every language with a two-letter code that CLDR names."""
-    codes = [code for code in Locale("en").languages if len(code) == 2]
+    codes = [code for code in map(str, Locale("en").languages) if len(code) == 2]
     return in_order(((code, language_name(code, lang)) for code in codes), lang, lambda one: one[1])
 
 

@@ -27,7 +27,7 @@ from imi.web.requests.fields import Ask, Control, DrawnForm, Place, suggesting
 from imi.web.requests.scene import Scene, Sent, id_of, name_of
 
 SHOWN = 15
-_FILTERS = {PROFESSIONS: "profession", ACTIVITIES: "activity"}
+_SEARCHED = (PROFESSIONS, ACTIVITIES)
 MOST_CONCEPTS = 6
 
 
@@ -106,7 +106,7 @@ class AuthorityChoice(Control):
         self.searched = False
         self.more = False
         self.country = self._fixed_country()
-        self.schemes = [one for one in scene.compiled.definition.area.schemes if one in _FILTERS]
+        self.schemes = [one for one in scene.compiled.definition.area.schemes if one in _SEARCHED]
 
     def _fixed_country(self) -> str:
         """The country the authority must be of, if the definition says so."""
@@ -150,10 +150,10 @@ class AuthorityChoice(Control):
         if not self.country:
             other = self._country_of(self.field.other_country_than) if self.field.other_country_than else ""
             offered: list[Choice] = [one for one in choices.participants(self.scene.language) if one[0] != other]
-            field = forms.ChoiceField(
+            country = forms.ChoiceField(
                 label=_("Country"), required=False, choices=[("", _("Any country")), *offered], widget=forms.Select()
             )
-            self.bound.append(form.draw((*self.path, "country"), field, wishes.get("country", "")))
+            self.bound.append(form.draw((*self.path, "country"), country, wishes.get("country", "")))
         words = forms.CharField(
             label=_("In your own words"),
             help_text=_("A task, a place or part of a name, in any language."),
@@ -189,9 +189,7 @@ class AuthorityChoice(Control):
         lang = self.scene.language
         who = self.scene.viewing.who
         narrowed = {
-            _FILTERS[scheme]: concepts.resolve(wishes[scheme], scheme, lang)
-            for scheme in self.schemes
-            if wishes.get(scheme)
+            scheme: concepts.resolve(wishes[scheme], scheme, lang) for scheme in self.schemes if wishes.get(scheme)
         }
         found = find_authorities(
             lang,
@@ -200,7 +198,8 @@ class AuthorityChoice(Control):
             area=self.scene.compiled.definition.area.area,
             exclude={who.authority_id, *([self.chosen.id] if self.chosen else [])},
             size=SHOWN,
-            **narrowed,
+            profession=narrowed.get(PROFESSIONS),
+            activity=narrowed.get(ACTIVITIES),
         )
         other = self._country_of(self.field.other_country_than) if self.field.other_country_than else ""
         fitting = [one for one in found if one.authority.country_id != other]

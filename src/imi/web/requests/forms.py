@@ -126,7 +126,7 @@ class ActionForm:
         applying = {one.id for one in shown_fields(self.scene.compiled, self.scene.action, self.scene.values(), data)}
         for view, made in self._laid_out:
             for one in made:
-                if one.field.id in applying:
+                if one.field.id in applying and not (one.field.options_from and not one.field.options):
                     one.draw(self.form, data.get(one.field.id))
                     view.controls.append(one)
                     self.drawn.append(one.field.id)

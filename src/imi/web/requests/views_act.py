@@ -22,6 +22,7 @@ from imi.directory.queries import find_concepts
 from imi.exchanges import lists
 from imi.exchanges.actions import Done, DraftOvertaken, DraftSaved, KeyReused, NoSuchExchange, Refused, save_draft
 from imi.exchanges.actions import act as take
+from imi.exchanges.facts import facts_for
 from imi.exchanges.models import EventRecord
 from imi.web.access import PersonRequest, signed_in
 from imi.web.reasons import refusal_text
@@ -106,16 +107,14 @@ def _seen(request: PersonRequest) -> int | None:
 
 def _engine_errors(scene: Scene, data: Mapping[str, Any], complete: bool = True) -> list[FieldError]:
     """What the engine says of the form, before anything is tried: so that all faults are shown at once."""
-    authorities = stage.facts_for(
-        scene.compiled, scene.state, scene.viewing.who.authority_id, scene.facts.now, scene.action, data
-    )
+    facts = facts_for(scene.compiled, scene.state, scene.viewing.who.authority_id, scene.facts.now, scene.action, data)
     _cleaned, errors = check_form(
         scene.compiled,
         scene.action,
         data,
         scene.state,
         scene.values(),
-        authorities,
+        facts,
         scene.viewing.who.authority_id,
         complete=complete,
     )
@@ -323,6 +322,6 @@ def _schemes(scene: Scene) -> set[str]:
 def concepts(request: PersonRequest) -> HttpResponse:
     """Names of concepts that begin like what is being typed, as the choices of an input."""
     scheme = request.GET.get("scheme", "")[:63]
-    typed = next((value for name, value in request.GET.items() if name.startswith(f"{PREFIX}-")), "")
+    typed = next((str(value) for name, value in request.GET.items() if name.startswith(f"{PREFIX}-")), "")
     found = find_concepts(typed[:200], scheme, get_language() or "en", 12)
     return render(request, "requests/concept_options.html", {"found": found})

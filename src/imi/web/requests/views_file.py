@@ -25,7 +25,7 @@ def download(request: PersonRequest, number: str, file: str) -> FileResponse:
     viewing = stage.opened(request, number, "file")
     found = _shown(viewing, file) or _in_own_draft(viewing, file)
     if found is None:
-        _refuse(request, viewing, file)
+        raise _refusal(request, viewing, file)
     name, media_type = found
     try:
         stream = open_file(file)
@@ -59,12 +59,12 @@ def _in_own_draft(viewing: Viewing, file: str) -> tuple[str, str] | None:
     return (stored.name, stored.media_type) if stored else None
 
 
-def _refuse(request: PersonRequest, viewing: Viewing, file: str) -> None:
-    """Raises: PermissionDenied where documents are hidden now, Http404 where there is no such document."""
+def _refusal(request: PersonRequest, viewing: Viewing, file: str) -> Exception:
+    """The answer to somebody who may not have a document: hidden now, or not there at all. It is written to the log."""
     log.warning(
         "a document was refused",
         extra={"event": "file.refused", "exchange": viewing.row.number, "user": request.standing.user_id},
     )
     if "attachments" not in viewing.aspects:
-        raise PermissionDenied(_("Your side does not see the documents of this request in its present state."))
-    raise Http404(_("There is no such document in this request."))
+        return PermissionDenied(_("Your side does not see the documents of this request in its present state."))
+    return Http404(_("There is no such document in this request."))

@@ -111,7 +111,7 @@ def _document(request: PersonRequest, viewing: Viewing, chosen: frozenset[str]) 
         "deadlines": page.running(viewing, reader),
         "events": timeline.items(viewing, reader.words, reader.names) if "history" in chosen else [],
         "messages_": page.messages(viewing, reader) if "messages" in chosen else [],
-        "printed_by": request.user.get_full_name(),  # type: ignore[union-attr]
+        "printed_by": request.user.get_full_name(),
         "printed_at": moment_text(viewing.facts.now),
         **_content(viewing, shown, reader, languages, chosen),
     }

@@ -107,7 +107,7 @@ def _request_tab(viewing: Viewing, reader: Reader) -> dict[str, Any]:
         "drafts": _drafts(viewing, reader),
         "allocated": [reader.names.person(one) for one in viewing.allocated],
         "proposals": page.proposals(viewing, reader),
-        "parent": viewing.row.parent.number if viewing.row.parent_id else "",
+        "parent": viewing.row.parent.number if viewing.row.parent else "",
         "parts": viewing.parts,
     }
 

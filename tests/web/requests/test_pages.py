@@ -1,0 +1,193 @@
+"""Single pages: preview, print, history, names and order; and what they cost."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
+
+from imi.exchanges.models import Draft, Exchange, Look
+from imi.web import pdf
+from imi.web.requests.collation import in_order
+from tests.exchanges.conftest import World
+from tests.web.requests.conftest import REQUEST, begin
+from tests.web.requests.test_faults import drafted, sent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_preview_is_what_the_recipient_sees_in_the_recipients_language(browsers: Any) -> None:
+    asker, answerer = browsers("asker"), browsers("answerer")
+    number = drafted(asker)
+    page = asker.get(f"/requests/{number}/preview/", {"action": "send"}).content.decode()
+    assert '<div class="imi-preview imi-stack" lang="pt">' in page
+    assert "Motivo do pedido" in page
+    assert "Eventos" in page
+    assert "Kovács Ilona" not in page
+    assert asker.fill(f"/requests/{number}/send/").status_code == 302
+    real = answerer.get(f"/requests/{number}/").content.decode()
+    for heading in ("Motivo do pedido", "We doubt the papers.", "Eventos"):
+        assert heading in real
+
+
+def test_a_preview_of_a_gap_ridden_draft_says_what_is_missing(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = begin(asker)
+    answer = asker.get(f"/requests/{number}/preview/", {"action": "send"}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/requests/{number}/send/"
+    assert "imi-notification" in answer.content.decode()
+
+
+def test_the_button_preview_saves_and_leads_to_it(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = drafted(asker)
+    answer = asker.fill(f"/requests/{number}/send/", "preview", justification="Új ok.")
+    assert answer["Location"] == f"/requests/{number}/preview/?action=send"
+    assert Draft.objects.get().data["justification"] == "Új ok."
+
+
+def test_the_number_of_days_proposed_stands_in_the_form_of_acceptance(browsers: Any) -> None:
+    number = sent(browsers("asker"), days="23")
+    page = browsers("answerer").get(f"/requests/{number}/accept/").content.decode()
+    assert 'value="23"' in page
+
+
+def test_an_earlier_request_is_used_again_without_its_documents(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = drafted(asker)
+    upload = SimpleUploadedFile("Oklevél.pdf", b"%PDF-1.4 x")
+    assert asker.fill(f"/requests/{number}/send/", attachments__new=upload).status_code == 302
+    answer = asker.post("/requests/start", {"again": number, "key": "again"})
+    assert answer.status_code == 302
+    draft = Draft.objects.get()
+    assert draft.exchange.number != number
+    assert draft.data["justification"] == REQUEST["justification"]
+    assert draft.data["questions"][0]["question"] == "sd-101"
+    assert "attachments" not in draft.data
+    assert asker.get(answer["Location"]).status_code == 200
+    assert browsers("answerer").post("/requests/start", {"again": number, "key": "x"}).status_code == 403
+
+
+def test_the_finder_finds_in_own_words_and_offers_cards(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = begin(asker)
+    page = asker.fill(
+        f"/requests/{number}/send/", "find:recipient", recipient__words="Pt-Works", justification="Ok."
+    ).content.decode()
+    assert 'value="pt-works"' in page
+    assert "Ok." in page
+    assert 'value="hu-coord"' not in page
+
+
+def test_a_word_for_an_activity_that_is_none_brings_suggestions(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = drafted(asker)
+    answer = asker.fill(f"/requests/{number}/send/", activity="étkeztetéses rendezvény")
+    assert answer.status_code == 422
+    assert "étkeztetéses rendezvény" in answer.content.decode()
+
+
+def test_chosen_questions_keep_their_order_and_can_be_taken_away(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = drafted(asker)
+    url = f"/requests/{number}/send/"
+    asker.fill(url, "pick:questions", questions=["sd-110", "sd-101"])
+    assert [one["question"] for one in Draft.objects.get().data["questions"]] == ["sd-101", "sd-110"]
+    asker.fill(url, "drop:sd-101")
+    assert [one["question"] for one in Draft.objects.get().data["questions"]] == ["sd-110"]
+
+
+def test_printing_leaves_personal_data_out_unless_ticked(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = sent(asker)
+    url = f"/requests/{number}/print"
+    assert asker.get(url).status_code == 200
+    plain = _text(asker.post(url, {"part": ["parties", "questions", "history", "messages", "attachments"]}))
+    assert "Kovács Ilona" not in plain
+    assert "We doubt the papers." in plain
+    assert "Kovács Ilona" in _text(asker.post(url, {"part": ["questions", "personal"]}))
+    assert Look.objects.filter(purpose="print").exists()
+    refused = browsers("answerer").post(url, {"part": ["questions", "personal"]})
+    assert "Kovács Ilona" not in _text(refused)
+
+
+def _text(response: Any) -> str:
+    assert response.status_code == 200, response.get("Location")
+    assert response["Content-Type"] == "application/pdf"
+    document = PdfReader(io.BytesIO(response.content))
+    assert document.trailer["/Root"]["/Lang"] == "hu" or document.trailer["/Root"]["/Lang"] == "pt"
+    assert document.metadata and document.metadata.title
+    return "\n".join(page.extract_text() for page in document.pages)
+
+
+def test_a_pdf_fetches_nothing(tmp_path: Any) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the secret")
+    page = f'<html lang="en"><title>x</title><body><img src="file://{secret}"><img src="http://127.0.0.1:9/x">'
+    page += f'<link rel="attachment" href="file://{secret}"><p>text</p></body></html>'
+    assert b"the secret" not in pdf.from_html(page)
+
+
+def test_without_the_libraries_printing_says_so(browsers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_page: str) -> bytes:
+        raise pdf.PdfUnavailable
+
+    monkeypatch.setattr(pdf, "from_html", missing)
+    number = sent(browsers("asker"))
+    answer = browsers("asker").post(f"/requests/{number}/print", {"part": ["parties"]}, follow=True)
+    assert "libraries for printing" in answer.content.decode()
+
+
+def test_a_page_costs_the_same_however_much_was_said(world: World, browsers: Any) -> None:
+    asker, answerer = browsers("asker"), browsers("answerer")
+    number = sent(asker)
+    assert answerer.fill(f"/requests/{number}/accept/", days="10").status_code == 302
+    browsers("asker").fill(f"/requests/{number}/message/", text="Message")
+    few = _queries(asker, number)
+    for index in range(6):
+        name = ("asker", "answerer")[index % 2]
+        browsers(name).fill(f"/requests/{number}/message/", text=f"Message {index}")
+    assert _queries(asker, number) == few
+
+
+def _queries(browser: Any, number: str) -> list[int]:
+    counts = []
+    for tab in ("show", "history", "overview"):
+        browser.get(f"/requests/{number}/", {"tab": tab})
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert browser.get(f"/requests/{number}/", {"tab": tab}).status_code == 200
+        counts.append(len(captured))
+    assert max(counts) <= 40, counts
+    return counts
+
+
+def test_every_action_that_is_offered_has_a_page(world: World, browsers: Any) -> None:
+    number = sent(browsers("asker"))
+    for name in ("asker", "answerer", "askcoord", "answercoord"):
+        page = browsers(name).get(f"/requests/{number}/")
+        for offer in page.context["allowed"]:
+            assert browsers(name).get(offer["url"]).status_code == 200, offer
+        for offer in page.context["refused"]:
+            assert offer["reason"], offer
+    assert Exchange.objects.get(number=number).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"),
+    [
+        ("lt", ["Ilgas", "Įmonė", "Ypatingas", "Jonas"]),
+        ("cs", ["Cyprus", "Čad", "Dánsko", "Hruška", "Chorvatsko", "Itálie"]),
+        ("hu", ["Cirkusz", "Csehország", "Dánia", "Szlovákia", "Törökország"]),
+        ("sv", ["Zambia", "Åland", "Ägypten", "Österrike"]),
+        ("de", ["Ägypten", "Albanien", "Österreich", "Polen"]),
+    ],
+)
+def test_names_stand_in_the_order_of_the_language(lang: str, names: list[str]) -> None:
+    assert in_order(sorted(names, reverse=True), lang, lambda name: name) == names
