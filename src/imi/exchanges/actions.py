@@ -162,11 +162,14 @@ def _overtaken(refusal: Refusal, seen: int | None, row: Exchange) -> bool:
 
 
 def _locked(number: str) -> tuple[Exchange, Compiled, State]:
-    """The exchange, held until the transaction ends."""
-    row = Exchange.objects.select_for_update(of=("self",)).select_related("content").filter(number=number[:24]).first()
+    """The exchange, held until the transaction ends.
+
+    The content is read in a statement of its own: joined to the lock it would be of before the wait for it.
+    """
+    row = Exchange.objects.select_for_update().filter(number=number[:24]).first()
     if row is None:
         raise NoSuchExchange(number)
-    return row, definitions.compiled(row.definition_id), from_json(row.content.state)
+    return row, definitions.compiled(row.definition_id), state_of(row)
 
 
 def _must_have_a_part(compiled: Compiled, state: State, who: Standing, facts: Facts) -> None:
