@@ -1,1 +1,1 @@
-"""The training world: invented authorities and people, a year of exchanges between them, and counterparts who answer."""
+"""The training world: invented authorities and people, a year of exchanges, and counterparts who answer."""

@@ -121,4 +121,3 @@ def settle_tellings(until: datetime) -> None:
         notify.tell(telling, at)
     OutgoingMail.objects.filter(made_at__lte=until).delete()
     Notice.objects.filter(at__lt=until - UNREAD).update(read_at=F("at") + timedelta(hours=2), digest=False)
-

@@ -108,7 +108,13 @@ class Cast:
         )
 
     def actor(
-        self, compiled: Compiled, action: Action, party: str, authorities: Iterable[str], state: Exchange | None, dice: Dice
+        self,
+        compiled: Compiled,
+        action: Action,
+        party: str,
+        authorities: Iterable[str],
+        state: Exchange | None,
+        dice: Dice,
     ) -> User | None:
         """Somebody of these authorities who may take an action as a party; the same people keep to an exchange.
 

@@ -93,9 +93,7 @@ class Casting:
             abroad = [
                 one
                 for one in able
-                if one.country != asking.country
-                and recipient in (None, one)
-                and self._fits(compiled, plan, other, one)
+                if one.country != asking.country and recipient in (None, one) and self._fits(compiled, plan, other, one)
             ]
             if abroad:
                 return asking, min(abroad, key=lambda one: (self.answering[one.country], draw()))

@@ -51,5 +51,7 @@ def _at_work(moment: datetime, before: datetime, chance: Dice) -> datetime:
     """A moment in office hours of the same or an earlier day, and before another one."""
     while moment.weekday() > 4:
         moment -= timedelta(days=1)
-    at_work = moment.replace(hour=chance.randint(_OPENS, _CLOSES), minute=chance.randint(0, 59), second=0, microsecond=0)
+    at_work = moment.replace(
+        hour=chance.randint(_OPENS, _CLOSES), minute=chance.randint(0, 59), second=0, microsecond=0
+    )
     return at_work if at_work < before else before - timedelta(minutes=chance.randint(4, 40))

@@ -28,7 +28,10 @@ def settle(countries: Mapping[str, Iterable[Written]], areas: Container[str], se
     load_authorities(_authority(country, written, areas) for country, written in entries)
     people = [(written, person) for _, written in entries for person in written["users"]]
     users = load_users(
-        [_user(written, person, areas, email) for (written, person), email in zip(people, _addresses(people), strict=True)],
+        [
+            _user(written, person, areas, email)
+            for (written, person), email in zip(people, _addresses(people), strict=True)
+        ],
         draw=dice("user names", seed).randrange,
     )
     Persona.objects.bulk_create(

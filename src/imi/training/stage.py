@@ -94,27 +94,39 @@ class _Performance:
         number = self._where(step)
         if number is None:
             return self._stop(step, "no part")
-        self._fire(number, at)
-        row, state = self._look(number)
-        for turn in range(1, _MOST_DETOURS + 1):
-            if state.state in compiled.action_states[action.id]:
+        for _ in range(_MOST_DETOURS):
+            detour = self._detour(number, step)
+            if detour is None:
                 break
-            detour = self._plans.detours.get(state.state)
-            if detour is None or not self._act(row, state, detour, self.last + (at - self.last) * turn / (turn + 1)):
-                return self._stop(step, state.state)
-            row, state = self._look(number)
-        return self._act(row, state, step, at)
+            # Halfway between what came before and what is to come.
+            if not self._now(number, detour, self.last + (at - self.last) / 2):
+                return False
+        return self._now(number, step, at)
+
+    def _detour(self, number: str, step: Step) -> Step | None:
+        """What must be done before a step, where the state is in its way and the plans know what helps."""
+        state = Exchange.objects.values_list("state", flat=True).get(number=number)
+        in_the_way = state not in self.life.compiled.action_states[step.action]
+        return self._plans.detours.get(state) if in_the_way else None
+
+    def _now(self, number: str, step: Step, at: datetime) -> bool:
+        """Let time pass until a moment, with the reminders that fall due, and take the step."""
+        for one in self.exchanges:
+            self._fire(one, at)
+        row, state = self._look(number)
+        done = self._act(row, state, step, at)
+        self.last = at
+        if self.life.compiled.actions[step.action].effects.split is not None:
+            self.exchanges = [number, *self._look(number)[1].parts]
+        return done
 
     @property
     def _plans(self) -> Plans:
         return self.stage.world.plans(self.life.compiled.lifecycle.lifecycle)
 
     def _where(self, step: Step) -> str | None:
-        if not step.part:
-            return self.exchanges[0]
-        parts = self._look(self.exchanges[0])[1].parts
-        self.exchanges = [self.exchanges[0], *parts]
-        return parts[-1] if parts else None
+        """The exchange that a step is taken on; None if it is for a part and nothing was split off."""
+        return (self.exchanges[-1] if len(self.exchanges) > 1 else None) if step.part else self.exchanges[0]
 
     def _look(self, number: str) -> tuple[Exchange, State]:
         row = Exchange.objects.get(number=number)

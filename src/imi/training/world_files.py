@@ -88,14 +88,14 @@ class WorldFiles:
 def world_files() -> WorldFiles:
     """The files, read once per process."""
     return WorldFiles(
-        countries={file.stem: tuple(_read(file)["authorities"]) for file in sorted((WORLD / "countries").glob("*.yaml"))},
+        countries={
+            file.stem: tuple(_read(file)["authorities"]) for file in sorted((WORLD / "countries").glob("*.yaml"))
+        },
         names=_read(WORLD / "names.yaml"),
         stories=tuple(map(_story, _read(WORLD / "stories.yaml")["stories"])),
         forms=_read(WORLD / "forms.yaml"),
         phrases=_read(WORLD / "phrases.yaml")["phrases"],
-        lifecycles={
-            name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()
-        },
+        lifecycles={name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()},
     )
 
 

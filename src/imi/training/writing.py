@@ -62,7 +62,9 @@ class Writer:
         data.update(self._documents(fields, unfinished))
         if unfinished:
             return self._shown(data, facts)
-        return sample_form(self.compiled, self.action, self.state, facts, self.user.authority_id, self._shown(data, facts))
+        return sample_form(
+            self.compiled, self.action, self.state, facts, self.user.authority_id, self._shown(data, facts)
+        )
 
     def _facts(self) -> Facts:
         held = {one for holders in self.state.parties.values() for one in holders} if self.state else set()
