@@ -137,7 +137,9 @@ def amount_of(deadline: Deadline, source: str, data: Mapping[str, Any], exchange
 def clock(deadline: Deadline, amount: int, exchange: Exchange | None, changes: Mapping[str, Any], facts: Facts) -> Due:
     """The deadline, started now, under the calendar of the authority that holds its party after the changes."""
     country, timezone, holidays = _calendar(deadline, exchange, changes, facts)
-    return start_clock(deadline.id, facts.now, amount, deadline.unit, country, timezone, holidays)
+    due = start_clock(deadline.id, facts.now, amount, deadline.unit, country, timezone, holidays)
+    began = exchange.first_started.get(deadline.since) if exchange and deadline.since else None
+    return due if began is None else recomputed(replace(due, started=began), timezone, holidays)
 
 
 def _calendar(

@@ -206,6 +206,7 @@ def open_part(compiled: Compiled, exchange: Exchange, event: Event, facts: Facts
         "parties": parties,
         "countries": {**exchange.countries, **countries(parties, facts)},
         "parent": exchange.number,
+        "first_started": dict(exchange.first_started),
     }
     state = action.part_state or compiled.lifecycle.initial
     for name in action.effects.start:

@@ -334,7 +334,11 @@ class Reminder(Model):
 
 
 class Deadline(Model):
-    """A term. ``calendar_of`` is the party whose public holidays count; ``owed_by`` must meet it."""
+    """A term. ``calendar_of`` is the party whose public holidays count; ``owed_by`` must meet it.
+
+    It is counted from the day of the action that starts it or, with ``since``, from the day on which the deadline of
+    that name was first started: for acts that count from the receipt of a request, whatever happens to it afterwards.
+    """
 
     id: Name
     title: Text
@@ -344,6 +348,7 @@ class Deadline(Model):
     max: int | None = None
     owed_by: Name
     calendar_of: Name
+    since: Name | None = None
     when: Expression | None = None
     reminders: tuple[Reminder, ...] = ()
     overdue: Text
@@ -430,6 +435,7 @@ class DeadlineChange(Model):
     amount: int | None = None
     max: int | None = None
     rule: Text | None = None
+    since: Name | None = None
     when: Expression | None = None
 
 

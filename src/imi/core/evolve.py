@@ -92,6 +92,8 @@ def _apply_changes(updates: dict[str, Any], current: Exchange, changes: Mapping[
         updates["former"] = (*current.former, *((party, authority) for party, authority in changes["former"]))
     if "deadlines" in changes:
         updates["deadlines"] = _merged_deadlines(current.deadlines, changes["deadlines"])
+        began = {name: stored["started"] for name, stored in changes["deadlines"].items()}
+        updates["first_started"] = {**began, **current.first_started, **changes.get("first_started", {})}
     if "allocations" in changes:
         merged = {**current.allocations, **{name: tuple(users) for name, users in changes["allocations"].items()}}
         updates["allocations"] = {name: users for name, users in merged.items() if users}

@@ -88,7 +88,7 @@ class Exchange:
     """One running or ended exchange.
 
     ``parties`` maps a party to the authorities that hold it, ``former`` lists (party, authority) that handed over;
-    ``counts`` how often each action was taken; ``reminded`` which reminders went out; ``changed`` the sequence number
+    ``first_started`` on which day each deadline first began; ``counts`` how often each action was taken; ``reminded`` which reminders went out; ``changed`` the sequence number
     of the last event that makes an open form out of date (reminders and concurrent actions do not).
     """
 
@@ -108,6 +108,7 @@ class Exchange:
     messages: tuple[Message, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     deadlines: Mapping[str, Due] = field(default_factory=dict)
+    first_started: Mapping[str, str] = field(default_factory=dict)
     allocations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proposals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -64,8 +64,9 @@ def unknown_reference(definition: Definition) -> Iterator[Finding]:
         yield from _many(names.roles, sight.roles, (*path, "roles"), "role")
         yield from _many(names.states | PHASES, sight.states, (*path, "states"), "state")
         yield from _many(names.states | PHASES, sight.not_states, (*path, "not_states"), "state")
-    for name in definition.procedure.deadlines:
+    for name, change in definition.procedure.deadlines.items():
         yield from _one(names.deadlines, name, ("procedure", "deadlines", name), "deadline")
+        yield from _one(names.deadlines, change.since, ("procedure", "deadlines", name, "since"), "deadline")
     for path, field in every_field(definition):
         yield from _of_field(field, names, path)
 
@@ -145,6 +146,7 @@ def _starts(
 def _of_deadline(deadline: Deadline, names: _Names, path: tuple[Step, ...]) -> Iterator[Finding]:
     yield from _one(names.parties, deadline.owed_by, (*path, "owed_by"), "party")
     yield from _one(names.parties, deadline.calendar_of, (*path, "calendar_of"), "party")
+    yield from _one(names.deadlines, deadline.since, (*path, "since"), "deadline")
     for index, reminder in enumerate(deadline.reminders):
         yield from _tells(reminder.tells, names, (*path, "reminders", index, "tells"))
 
