@@ -21,7 +21,7 @@ SCRIPT = "<script>alert(1)</script>"
 def drafted(asker: Any, **more: Any) -> str:
     """A draft in which everything but the press of the button is done."""
     number = begin(asker)
-    saved = asker.fill(f"/requests/{number}/send/", "save", questions=["sd-101"], **{**REQUEST, **more})
+    saved = asker.fill(f"/requests/{number}/send/", "save", **{"questions": ["sd-101"], **REQUEST, **more})
     assert saved.status_code == 302, saved.content.decode()[:4000]
     return number
 

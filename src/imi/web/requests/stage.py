@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Draft
 from imi.exchanges.queries import Viewing, view
 from imi.web.access import PersonRequest
+from imi.web.context import LIST_PLACE
 from imi.web.requests.concepts import Concepts
 from imi.web.requests.forms import ActionForm, first_values
 from imi.web.requests.scene import Scene
@@ -34,6 +36,18 @@ def opened(request: PersonRequest, number: str, purpose: str) -> Viewing:
         raise Http404(_("There is no such exchange, or it does not concern your authority.")) from None
 
 
+def trail(request: PersonRequest, number: str, *places: tuple[str, str]) -> list[dict[str, str]]:
+    """The breadcrumbs of a page of an exchange; the list is the one the user came from, at the same place.
+
+    Args:
+        places: (address, label) below the exchange's own page; the address of the page itself may be empty.
+    """
+    listed = request.session.get(LIST_PLACE) or reverse("exchanges")
+    own = reverse("requests:show", args=[number])
+    steps = [(listed, _("Exchanges")), (own, number), *places]
+    return [{"url": url, "label": label} for url, label in steps]
+
+
 def words_for(viewing: Viewing, language: str | None = None) -> Words:
     """The exchange's definition, speaking the page's language."""
     return Words(viewing.row.definition_id, language or get_language() or "en")
@@ -50,7 +64,9 @@ def scene_of(viewing: Viewing, action: str) -> Scene:
         raise Http404(_("There is no such action for your side of this exchange."))
     words = words_for(viewing)
     state = state_of(viewing.row)
-    facts = facts_for(viewing.compiled, state, viewing.who.authority_id, viewing.facts.now, rule)
+    facts = viewing.facts
+    if any(field.type == "colleagues" for field in viewing.compiled.fields[action]):
+        facts = facts_for(viewing.compiled, state, viewing.who.authority_id, facts.now, rule)
     return Scene(viewing, state, facts, rule, words, Concepts(words.language))
 
 

@@ -69,7 +69,7 @@ def _shown(request: PersonRequest, scene: Scene) -> HttpResponse:
 
 def _refused(request: PersonRequest, scene: Scene, refusal: Refusal) -> HttpResponse:
     context = {
-        **_frame(scene),
+        **_frame(request, scene),
         "reason": refusal_text(refusal, scene.action.id, scene.words),
     }
     return render(request, "requests/refused.html", context, status=403)
@@ -252,7 +252,7 @@ def draft(request: PersonRequest, number: str, action: str) -> JsonResponse:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 
-def _frame(scene: Scene) -> dict[str, Any]:
+def _frame(request: PersonRequest, scene: Scene) -> dict[str, Any]:
     row = scene.viewing.row
     action = scene.action
     return {
@@ -263,12 +263,15 @@ def _frame(scene: Scene) -> dict[str, Any]:
         "help": scene.words.action_help(action),
         "procedure": scene.words.procedure(),
         "show_url": reverse("requests:show", args=[row.number]),
-        "breadcrumbs": [
-            {"url": reverse("exchanges"), "label": _("Exchanges")},
-            {"url": reverse("requests:show", args=[row.number]), "label": row.number},
-            {"label": scene.words.action(action.id)},
-        ],
+        "breadcrumbs": stage.trail(request, row.number, ("", scene.words.action(action.id))),
+        "told": _told(scene),
     }
+
+
+def _told(scene: Scene) -> list[str]:
+    """Which sides are told of the action by mail and notice."""
+    parties = dict.fromkeys(one.partition(".")[0] for one in scene.action.tells)
+    return [scene.words.party(party) for party in parties if party != scene.party]
 
 
 def _page(
@@ -284,7 +287,7 @@ def _page(
     scene = form.scene
     number, action = scene.viewing.row.number, scene.action
     context = {
-        **_frame(scene),
+        **_frame(request, scene),
         "form": form,
         "act_url": reverse("requests:act", args=[number, action.id]),
         "draft_url": reverse("requests:draft", args=[number, action.id]) if action.keeps_draft else "",

@@ -80,11 +80,7 @@ def _asked(request: PersonRequest, viewing: Viewing, offered: list[str]) -> Http
         "row": viewing.row,
         "parts": [{"id": name, "label": labels[name], "ticked": name in _USUAL} for name in offered],
         "show_url": url,
-        "breadcrumbs": [
-            {"url": reverse("exchanges"), "label": _("Exchanges")},
-            {"url": url, "label": viewing.row.number},
-            {"label": _("Print")},
-        ],
+        "breadcrumbs": stage.trail(request, viewing.row.number, ("", _("Print"))),
     }
     return render(request, "requests/print.html", context)
 

@@ -57,7 +57,8 @@ def show(request: PersonRequest, number: str) -> HttpResponse:
     tab = tab if tab in TABS else "show"
     viewing = stage.opened(request, number, tab)
     reader = reader_of(viewing)
-    context = {**_header(viewing, reader, tab), **_BODIES[tab](viewing, reader)}
+    trail = {"breadcrumbs": stage.trail(request, viewing.row.number)}
+    context = {**_header(viewing, reader, tab), **_BODIES[tab](viewing, reader), **trail}
     return render(request, "requests/show.html", context)
 
 
@@ -84,7 +85,6 @@ def _header(viewing: Viewing, reader: Reader, tab: str) -> dict[str, Any]:
             for name, label in labels.items()
             if name != "history" or "history" in viewing.aspects
         ],
-        "breadcrumbs": [{"url": reverse("exchanges"), "label": _("Exchanges")}, {"label": row.number}],
         "print_url": reverse("requests:print", args=[row.number]) if "request" in viewing.aspects else "",
         "again": may_use_again(viewing),
         "again_key": uuid.uuid4().hex,
@@ -182,12 +182,9 @@ def preview(request: PersonRequest, number: str) -> HttpResponse:
         "body": _as_seen(viewing, scene, after, facts, party, authority, language),
         "form_url": form_url,
         "action_label": scene.words.action(action),
-        "breadcrumbs": [
-            {"url": reverse("exchanges"), "label": _("Exchanges")},
-            {"url": reverse("requests:show", args=[viewing.row.number]), "label": viewing.row.number},
-            {"url": form_url, "label": scene.words.action(action)},
-            {"label": _("Preview")},
-        ],
+        "breadcrumbs": stage.trail(
+            request, viewing.row.number, (form_url, scene.words.action(action)), ("", _("Preview"))
+        ),
     }
     return render(request, "requests/preview.html", context)
 
