@@ -54,7 +54,10 @@ def test_a_row_says_state_turn_and_deadline_in_the_readers_language(world: World
     page = browser("answerer").get("/exchanges/?tab=received").text
     assert "Your turn:" in page
     assert "Accept or forward the request" in page
-    assert "imi-deadline--late" in page
+    assert 'class="imi-deadline imi-deadline--late"' in page
+    assert '<span class="imi-hint imi-hint--mine">' in page
+    assert '<span class="ecl-label imi-label imi-label--info">' in page
+    assert "&lt;" not in page
     assert "Hungary" in page
     other = browser("asker", "hu").get("/exchanges/?tab=sent").text
     assert "Portugália" in other
