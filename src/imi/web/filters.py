@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from imi.accounts.queries import Standing
 from imi.directory import queries as directory
@@ -102,31 +100,39 @@ def _name(text: str) -> str:
     return text if len(text) <= 63 and text.isascii() and text.replace("_", "").replace("-", "").isalnum() else ""
 
 
-class FilterForm(forms.Form):
-    """The filters as a form; it sends a plain address."""
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One filter with its choices, as ``components/select.html`` draws it."""
 
-    text = forms.CharField(
-        label=gettext_lazy("Number, own file number or name"),
-        required=False,
-        max_length=_LONGEST,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
-    phase = forms.ChoiceField(label=gettext_lazy("Open or closed"), required=False)
-    area = forms.ChoiceField(label=gettext_lazy("Policy area"), required=False)
-    country = forms.ChoiceField(label=gettext_lazy("Other side's country"), required=False)
-    due = forms.ChoiceField(label=gettext_lazy("Deadline"), required=False)
-    handler = forms.ChoiceField(label=gettext_lazy("Handled by"), required=False)
+    name: str
+    label: str
+    value: str
+    choices: list[tuple[str, str]]
+    any: bool = True
 
-    def __init__(self, search: Search, choices: dict[str, list[tuple[str, str]]]) -> None:
-        super().__init__(initial={name: getattr(search, name) for name in FIELDS}, auto_id="filter_%s")
-        for name, offered in choices.items():
-            self.fields[name].choices = [("", _("Any")), *offered]  # type: ignore[attr-defined]
-        self.fields["phase"].choices = _phases()  # type: ignore[attr-defined]
-        if search.tab == "drafts":
-            del self.fields["phase"], self.fields["state"], self.fields["due"], self.fields["handler"]
-        for name in [name for name in ("area", "handler") if len(choices[name]) < 2 and name in self.fields]:
-            del self.fields[name]
+
+def labels() -> dict[str, str]:
+    """The names of the filters."""
+    return {
+        "text": _("Number, own file number or name"),
+        "state": _("State"),
+        "phase": _("Open or closed"),
+        "area": _("Policy area"),
+        "country": _("Other side's country"),
+        "due": _("Deadline"),
+        "handler": _("Handled by"),
+    }
+
+
+def selects(search: Search, offered: dict[str, list[tuple[str, str]]]) -> list[Select]:
+    """The filters that a tab offers; one with a single choice is left out."""
+    names = ("area", "country") if search.tab == "drafts" else FIELDS[1:]
+    titles = labels()
+    return [
+        Select(name, titles[name], getattr(search, name), offered[name], any=name != "phase")
+        for name in names
+        if len(offered[name]) > 1
+    ]
 
 
 def _phases() -> list[tuple[str, str]]:
@@ -137,6 +143,7 @@ def choices(who: Standing, colleagues: list[tuple[str, str]]) -> dict[str, list[
     """What can be chosen in each filter, in the reader's language."""
     areas = words.area_titles(who.language)
     return {
+        "phase": _phases(),
         "state": list(words.state_titles(who.language).items()),
         "area": sorted(((area, areas.get(area, area)) for area in who.roles), key=lambda pair: pair[1]),
         "country": sorted(directory.countries(who.language), key=lambda pair: pair[1]),
@@ -156,10 +163,9 @@ class Tag:
 
 def tags(search: Search, offered: dict[str, list[tuple[str, str]]]) -> list[Tag]:
     """The filters in force, each of which can be taken away."""
-    found = []
+    found, titles = [], labels()
     for name, value in search.active().items():
-        known = dict(_phases() if name == "phase" else offered.get(name, []))
-        text = f"{FilterForm.base_fields[name].label}: {known.get(value, value)}"
+        text = f"{titles[name]}: {dict(offered.get(name, [])).get(value, value)}"
         found.append(Tag(text, search.url(**{name: ""}), _("Remove the filter %(filter)s") % {"filter": text}))
     return found
 

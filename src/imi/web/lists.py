@@ -52,7 +52,7 @@ def exchange_list(request: PersonRequest) -> HttpResponse:
         "lines": found,
         "headers": _headers(search),
         "tabs": _tabs(search, counts, bool(who.linked)),
-        "form": filters.FilterForm(search, offered),
+        "selects": filters.selects(search, offered),
         "tags": filters.tags(search, offered),
         "saved": queries.saved_filters(who),
         "next_url": search.url(page.next) if page.next else "",
