@@ -13,19 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imi.accounts.models import RoleGrant, SignIn, User
+from imi.accounts.models import SignIn, User
 from imi.accounts.queries import Standing
-from imi.web import actions, words
+from imi.web import actions, training, words
 from imi.web.access import PersonRequest, signed_in
 
 SIGN_INS_SHOWN = 10
-ROLE_TITLES = {
-    RoleGrant.Role.BASIC: gettext_lazy("Basic user"),
-    RoleGrant.Role.HANDLER: gettext_lazy("Request handler"),
-    RoleGrant.Role.ALLOCATOR: gettext_lazy("Allocator"),
-    RoleGrant.Role.APPROVER: gettext_lazy("Approval and referral handler"),
-    RoleGrant.Role.DATA_ADMINISTRATOR: gettext_lazy("Data administrator"),
-}
 MAIL_TITLES = [
     (User.Mail.IMMEDIATE, gettext_lazy("At once, for each thing that happens")),
     (User.Mail.DAILY, gettext_lazy("Once a day, all together")),
@@ -62,6 +55,7 @@ def account(request: PersonRequest) -> HttpResponse:
         "form": form,
         "person": user,
         "roles": _roles(request.standing),
+        "counterparts": training.counterparts_answer(request),
         "sign_ins": SignIn.objects.filter(user=user).order_by("-at")[:SIGN_INS_SHOWN],
     }
     return render(request, "account/account.html", context, status=422 if form.errors else 200)
@@ -70,7 +64,4 @@ def account(request: PersonRequest) -> HttpResponse:
 def _roles(who: Standing) -> list[tuple[str, list[str]]]:
     """The person's roles in each policy area, in the order of the guide."""
     titles = words.area_titles(who.language)
-    return sorted(
-        (titles.get(area, area), [str(title) for role, title in ROLE_TITLES.items() if role in roles])
-        for area, roles in who.roles.items()
-    )
+    return sorted((titles.get(area, area), words.role_titles(roles)) for area, roles in who.roles.items())

@@ -34,6 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "training": settings.IMI_TRAINING,
         "languages": settings.LANGUAGES,
         "language_url": reverse("set_language"),
+        "training_links": _training_links(),
         "version": VERSION,
         "footer_links": [
             {"url": reverse("help"), "label": _("Help")},
@@ -59,6 +60,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "list_url": request.session.get(LIST_PLACE) or reverse("exchanges"),
     }
     return context
+
+
+def _training_links() -> list[dict[str, str]]:
+    if not settings.IMI_TRAINING:
+        return []
+    return [
+        {"url": reverse("training"), "label": _("Become somebody else")},
+        {"url": reverse("training_mailbox"), "label": _("Mails")},
+    ]
 
 
 def _capped(count: int) -> str:

@@ -152,3 +152,11 @@ def people(words: str, country: str = "", before: int = 0, size: int = 30) -> tu
     ordered = found.order_by("authority__country", "authority__name", "family_name", "pk")
     rows = list(ordered[before : before + size + 1])
     return rows[:size], len(rows) > size
+
+
+def roles_of(users: Iterable[User]) -> dict[int, set[str]]:
+    """The roles of people in any area, by id; one query."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for user, role in RoleGrant.objects.filter(user__in=list(users)).values_list("user_id", "role"):
+        found[user].add(role)
+    return found

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from imi.accounts import actions
+from imi.training import actions as play
 from imi.web import actions as choices
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 
@@ -63,7 +64,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @public
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session; in training the person is no longer played."""
+    if settings.IMI_TRAINING:
+        play.leave(request)
     actions.sign_out(request)
     return HttpResponseRedirect(f"{reverse('sign_in')}?signed_out=1")
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.module_loading import import_string
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from imi.accounts.actions import open_session
-from imi.accounts.models import User
+from imi.accounts.models import RoleGrant, User
 from imi.directory.names import country_name
 from imi.directory.queries import countries, informal_titles
 from imi.notify import queries as mail
-from imi.web import queries
+from imi.training import actions as play
+from imi.training import queries as world
+from imi.training.models import Impersonation
+from imi.web import queries, words
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
 from imi.web.signing import in_language
@@ -37,11 +40,13 @@ class Character:
     official: str
     country: str
     language: str
+    roles: str
 
 
 def _characters(users: Iterable[User]) -> list[Character]:
-    """People with the titles of their authorities in the reader's language; one query."""
+    """People with their roles and the titles of their authorities in the reader's language; two queries."""
     lang, found = get_language() or "en", list(users)
+    roles = queries.roles_of(found)
     titles = informal_titles([user.authority for user in {user.authority_id: user for user in found}.values()], lang)
     return [
         Character(
@@ -51,40 +56,27 @@ def _characters(users: Iterable[User]) -> list[Character]:
             official=user.authority.name,
             country=country_name(user.authority.country_id, lang),
             language=dict(settings.LANGUAGES).get(user.language, user.language),
+            roles=", ".join(words.role_titles(roles.get(user.pk, {RoleGrant.Role.BASIC}))),
         )
         for user in found
     ]
-
-
-def _featured() -> list[User]:
-    """The people with whom the training world suggests to begin.
-
-    Which they are belongs to its files; the two faces do not import each other, so the setting says where to ask.
-    """
-    where = getattr(settings, "IMI_FEATURED_PEOPLE", "")
-    if not where:
-        return []
-    ask: Callable[[], Iterable[int]] = import_string(where)
-    ids = list(ask())
-    known = User.objects.filter(is_active=True, authority__active=True).select_related("authority").in_bulk(ids)
-    return [known[pk] for pk in ids if pk in known]
 
 
 @training_only
 @require_safe
 def chooser(request: HttpRequest) -> HttpResponse:
     """Let anybody choose whom to be."""
-    words = " ".join(request.GET.get("text", "")[:80].replace("\x00", "").split())
+    text = " ".join(request.GET.get("text", "")[:80].replace("\x00", "").split())
     country = request.GET.get("country", "")[:2]
     page = min(number_in(request, "page") or 1, 1000)
-    searching = bool(words or country)
-    found, more = queries.people(words, country, (page - 1) * PEOPLE_SHOWN, PEOPLE_SHOWN)
+    searching = bool(text or country)
+    found, more = queries.people(text, country, (page - 1) * PEOPLE_SHOWN, PEOPLE_SHOWN)
     lang = get_language() or "en"
-    address = f"{reverse('training')}?{urlencode({'text': words, 'country': country})}"
+    address = f"{reverse('training')}?{urlencode({'text': text, 'country': country})}"
     context = {
-        "featured": [] if searching else _characters(_featured()),
+        "featured": [] if searching else _characters(one.user for one in world.featured(lang)),
         "people": _characters(found),
-        "text": words,
+        "text": text,
         "country": country,
         "countries": sorted(countries(lang), key=lambda pair: pair[1]),
         "searching": searching,
@@ -98,14 +90,31 @@ def chooser(request: HttpRequest) -> HttpResponse:
 @training_only
 @require_POST
 def become(request: HttpRequest) -> HttpResponse:
-    """Begin a session of the chosen person. Other browsers keep theirs."""
+    """Begin a session of the chosen person, for whom scripted counterparts answer. Other browsers keep theirs."""
     text = request.POST.get("person", "")
     known = text.isascii() and text.isdigit() and len(text) < 16
     user = User.objects.filter(pk=int(text), is_active=True, authority__active=True).first() if known else None
     if user is None:
         raise Http404
-    open_session(request, user)
+    play.become(user, request)
     return in_language(HttpResponseRedirect(safe_next(request, request.POST.get("next"))), user.language)
+
+
+@training_only
+@require_POST
+def counterparts(request: HttpRequest) -> HttpResponse:
+    """Switch scripted counterparts on or off for the person who is played in this browser."""
+    play.set_counterparts(request, "on" in request.POST)
+    messages.success(request, _("Your choices were saved."))
+    return HttpResponseRedirect(reverse("account"))
+
+
+def counterparts_answer(request: HttpRequest) -> bool | None:
+    """Whether scripted counterparts answer the person who is played in this browser; None if nobody is."""
+    played = request.session.get(play.PLAYS)
+    if played is None or not settings.IMI_COUNTERPARTS:
+        return None
+    return Impersonation.objects.filter(pk=played).values_list("counterparts", flat=True).first()
 
 
 @training_only

@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),
     path("training/become", training.become, name="become"),
+    path("training/counterparts", training.counterparts, name="counterparts"),
     path("training/mailbox", training.mailbox, name="training_mailbox"),
 ]

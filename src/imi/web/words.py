@@ -7,10 +7,13 @@ titles themselves come from :mod:`imi.exchanges.definitions`, which keeps each d
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
+from imi.accounts.models import RoleGrant
 from imi.catalogue.texts import Translated
 from imi.core.compiled import Compiled
 from imi.core.definition import Await, State
@@ -18,6 +21,13 @@ from imi.exchanges import definitions
 from imi.exchanges.definitions import Voice
 
 KEPT_SECONDS = 30.0
+ROLE_TITLES = {
+    RoleGrant.Role.BASIC: gettext_lazy("Basic user"),
+    RoleGrant.Role.HANDLER: gettext_lazy("Request handler"),
+    RoleGrant.Role.ALLOCATOR: gettext_lazy("Allocator"),
+    RoleGrant.Role.APPROVER: gettext_lazy("Approval and referral handler"),
+    RoleGrant.Role.DATA_ADMINISTRATOR: gettext_lazy("Data administrator"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +101,8 @@ def state_of(area: str, state: str) -> tuple[Compiled, State] | None:
 def await_title(voice: Voice, state: str, awaited: Await) -> Translated:
     """What is awaited in a state, in words."""
     return voice.get(f"states.{state}.awaits.{awaited.party}.{awaited.action}.title", awaited.title)
+
+
+def role_titles(roles: Container[str]) -> list[str]:
+    """The names of roles, in the order of the guide for the first user of an authority."""
+    return [str(title) for role, title in ROLE_TITLES.items() if role in roles]

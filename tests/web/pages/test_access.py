@@ -20,7 +20,7 @@ PRIVATE = [
     "/registers/",
     "/notices/",
 ]
-POSTED = ["/sign-out", "/language", "/training/become"]
+POSTED = ["/sign-out", "/language", "/training/become", "/training/counterparts"]
 POSTED_PRIVATE = ["/exchanges/allocate", "/exchanges/filters/save", "/exchanges/filters/remove", "/notices/read"]
 
 
@@ -77,7 +77,7 @@ def test_the_first_page_sends_strangers_to_choose_or_to_sign_in(db: None) -> Non
         assert Client().get("/")["Location"] == "/sign-in"
 
 
-@pytest.mark.parametrize("address", ["/training/", "/training/mailbox", "/training/become"])
+@pytest.mark.parametrize("address", ["/training/", "/training/mailbox", "/training/become", "/training/counterparts"])
 def test_outside_of_training_there_is_no_training(world: World, address: str) -> None:
     person = world.people["asker"].user_id
     with override_settings(IMI_TRAINING=False):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.test import Client
+from django.test import Client, override_settings
 
 from imi.accounts.models import User
+from imi.training.models import Impersonation, Persona
 from tests.exchanges.conftest import World
 from tests.web.pages.conftest import Browser
 
@@ -135,3 +136,26 @@ def test_people_are_found_by_name_authority_and_country(world: World) -> None:
     assert 'name="next" value="/tasks/"' in found
     assert "Asker Test" not in client.get("/training/?country=PT").text
     assert "Nobody found" in client.get("/training/?text=zzzz").text
+
+
+def test_counterparts_can_be_switched_off_by_who_is_played(world: World, browser: Browser) -> None:
+    client = browser("asker")
+    (played,) = Impersonation.objects.all()
+    assert (played.user_id, played.counterparts, played.ended_at) == (world.people["asker"].user_id, True, None)
+    assert client.post("/training/counterparts", {})["Location"] == "/account/"
+    assert Impersonation.objects.get().counterparts is False
+    client.post("/training/counterparts", {"on": "1"})
+    assert Impersonation.objects.get().counterparts is True
+    client.post("/sign-out")
+    assert Impersonation.objects.get().ended_at is not None
+
+
+def test_the_suggested_people_come_first_and_only_in_training(world: World) -> None:
+    user = User.objects.get(pk=world.people["answerer"].user_id)
+    Persona.objects.create(key="first", user=user, featured=True)
+    page = Client().get("/training/").text
+    assert "Answerer Test" in page.partition("Good to begin with")[2].partition("Everybody")[0]
+    assert "Request handler, Allocator" in page
+    assert "Become somebody else" in page
+    with override_settings(IMI_TRAINING=False):
+        assert "Become somebody else" not in Client().get("/help/").text
