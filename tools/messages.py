@@ -44,14 +44,12 @@ def compile_changed() -> int:
     return changed
 
 
-def extract() -> int:
+def extract(new: list[str]) -> int:
     """Read the texts of Python and templates into the interface's catalogues, keeping every translation.
 
-    Guesses ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
+    The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Guesses ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
     """
-    from imi.site.languages import LANGUAGES
-
-    languages = [code for code, _name in LANGUAGES if code != "en"]
+    languages = sorted({folder.name for folder in (ROOT / "locale").iterdir()} | set(new))
     for code in languages:
         (ROOT / "locale" / code / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location"]
@@ -84,7 +82,7 @@ def _tidy(file: Path, code: str) -> None:
 def main() -> int:
     """Do what the first argument names."""
     if sys.argv[1:2] == ["extract"]:
-        return extract()
+        return extract(sys.argv[2:])
     print(f"{compile_changed()} catalogues compiled")
     return 0
 
