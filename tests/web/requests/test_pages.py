@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from imi.exchanges import definitions
 from imi.exchanges.models import Draft, Exchange, Look
 from imi.web import pdf
 from imi.web.requests.collation import in_order
@@ -192,3 +193,19 @@ def test_every_action_that_is_offered_has_a_page(world: World, browsers: Any) ->
 )
 def test_names_stand_in_the_order_of_the_language(lang: str, names: list[str]) -> None:
     assert in_order(sorted(names, reverse=True), lang, lambda name: name) == names
+
+
+def test_a_gap_is_filled_with_what_the_request_is_about(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = drafted(asker)
+    compiled = definitions.compiled(Exchange.objects.get(number=number).definition_id)
+    question, gap = next(
+        (question, gap)
+        for question, gaps in compiled.gaps.items()
+        for gap in gaps
+        if compiled.placeholders[gap].type == "concept" and compiled.questions[question].follows is None
+    )
+    asker.fill(f"/requests/{number}/send/", "pick:questions", questions=[question])
+    assert Draft.objects.get().data["questions"] == [
+        {"question": question, "placeholders": {gap: "56.21"}, "comment": ""}
+    ]

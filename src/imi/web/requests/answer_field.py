@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from imi.core.definition import FormField, Option, Question
 from imi.core.questions import open_questions
 from imi.core.refusal import FieldError
-from imi.web.requests.fields import Ask, Control, DrawnForm, Place
+from imi.web.requests.fields import Ask, Control, DrawnForm, Place, PlainSelect
 from imi.web.requests.files_field import SeveralFiles, take
 from imi.web.requests.scene import Scene, Sent, id_of
 from imi.web.requests.sentences import sentence
@@ -180,7 +180,7 @@ class Answers(Control):
         asked = self.scene.compiled.definition.questions
         reasons = [(one.id, self.scene.words.cannot_say(one.id)) for one in asked.cannot_say_reasons] if asked else []
         return forms.ChoiceField(
-            label=_("We cannot say, because"), required=False, choices=[("", "–"), *reasons], widget=forms.Select()
+            label=_("We cannot say, because"), required=False, choices=[("", "–"), *reasons], widget=PlainSelect()
         )
 
     def tell(self, form: DrawnForm, error: FieldError, message: str) -> Place:

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.forms import BoundField
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from imi.core.definition import FormField
@@ -25,6 +27,23 @@ from imi.web.requests.scene import PREFIX, Scene, Sent, id_of
 from imi.web.requests.texts import Words
 
 FEW = 6  # up to so many choices stand on the page; more go into a drop-down list
+
+
+class PlainSelect(forms.Select):
+    """A drop-down list drawn at once; Django renders a template for every option, and there are many countries."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        """The list as HTML."""
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if key == chosen else "", label) for key, label in self.choices),
+        )
+        every = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, every, options)
 
 
 class DrawnForm(forms.Form):
@@ -222,7 +241,7 @@ class OneOf(Control):
         offered = list(self.offered())
         if len(offered) <= FEW:
             return forms.ChoiceField(choices=offered, widget=forms.RadioSelect())
-        return forms.ChoiceField(choices=[("", ""), *offered], widget=forms.Select())
+        return forms.ChoiceField(choices=[("", ""), *offered], widget=PlainSelect())
 
 
 class Country(OneOf):
@@ -339,7 +358,7 @@ class Money(Control):
             label=_("Amount"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
         )
         currency = forms.ChoiceField(
-            label=_("Currency"), required=False, choices=choices.currencies(), widget=forms.Select()
+            label=_("Currency"), required=False, choices=choices.currencies(), widget=PlainSelect()
         )
         self.bound = [
             form.draw((*self.path, "amount"), amount, given.get("amount")),

@@ -23,7 +23,7 @@ from imi.directory.queries import (
 )
 from imi.web.requests import choices, concepts
 from imi.web.requests.choices import Choice
-from imi.web.requests.fields import Ask, Control, DrawnForm, Place, suggesting
+from imi.web.requests.fields import Ask, Control, DrawnForm, Place, PlainSelect, suggesting
 from imi.web.requests.scene import Scene, Sent, id_of, name_of
 
 SHOWN = 15
@@ -151,7 +151,7 @@ class AuthorityChoice(Control):
             other = self._country_of(self.field.other_country_than) if self.field.other_country_than else ""
             offered: list[Choice] = [one for one in choices.participants(self.scene.language) if one[0] != other]
             country = forms.ChoiceField(
-                label=_("Country"), required=False, choices=[("", _("Any country")), *offered], widget=forms.Select()
+                label=_("Country"), required=False, choices=[("", _("Any country")), *offered], widget=PlainSelect()
             )
             self.bound.append(form.draw((*self.path, "country"), country, wishes.get("country", "")))
         words = forms.CharField(

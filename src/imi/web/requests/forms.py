@@ -95,13 +95,11 @@ class ActionForm:
         self.scene.sent = sent
         drawn = set(sent.many("drawn"))
         data = {name: value for name, value in before.items() if name in self.controls and name not in drawn}
-        # What stands lower on the page may depend on what stands above: pages of concepts, lists, files.
-        for name, one in self.controls.items():
-            if name in drawn:
-                self.scene.data = data
-                data[name] = one.read(sent)
-        self._add_taken(data)
         self.scene.data = data
+        # Questions come last: their gaps take over what the rest of the form says.
+        for name in sorted(drawn & self.controls.keys(), key=lambda one: self.controls[one].field.type == "questions"):
+            data[name] = self.controls[name].read(sent)
+        self._add_taken(data)
         return data
 
     def _add_taken(self, data: dict[str, Any]) -> None:

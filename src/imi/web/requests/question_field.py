@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from imi.core.definition import Placeholder, Question
@@ -289,9 +290,14 @@ class Questions(Control):
         if len(parts) > 1:
             for number, one in enumerate(self.picked, start=1):
                 if one.id == parts[1]:
+                    name = _("Question %(number)s") % {"number": number}
+                    gap = self.scene.compiled.placeholders.get(parts[2]) if len(parts) > 2 else None
+                    if gap is not None:
+                        label = self.scene.words.placeholder(gap)
+                        message, name = format_html("{}: {}", label, message), format_html("{}, {}", name, label)
                     one.errors.append(message)
                     target = id_of(*self.path, *parts[1:]) if len(parts) > 2 else f"{self.id}--{one.id}"
-                    return Place(target, _("Question %(number)s") % {"number": number})
+                    return Place(target, name)
         self.errors.append(message)
         return Place(self.id, self.ask.name)
 
