@@ -128,9 +128,16 @@ def test_autosave_keeps_the_form_and_notices_a_colleague(browsers: Any) -> None:
     assert Draft.objects.get().data["justification"] == "Egy"
     newer = asker.post(f"{url}draft", {**mine, "draft_version": "1", "f-justification": "Kettő"})
     assert newer.json()["fields"] == {"draft_version": "2"}
-    conflict = mate.post(f"{url}draft", {**theirs, "draft_version": "1", "f-justification": "Három"})
-    assert conflict.status_code == 409
-    assert conflict.json()["by"] == "Asker Test"
+    for version in ("0", "1"):
+        conflict = mate.post(f"{url}draft", {**theirs, "draft_version": version, "f-justification": "Három"})
+        assert conflict.status_code == 409
+        assert conflict.json()["by"] == "Asker Test"
+    pressed = mate.post(url, {**theirs, "do": "save", "f-justification": "Három"})
+    assert pressed.status_code == 409
+    assert "Három" in pressed.content.decode()
+    assert "Asker Test" in pressed.content.decode()
+    stale = asker.post(f"{url}draft", {**mine, "draft_version": "1", "f-justification": "Egy"})
+    assert stale.status_code == 409
     assert Draft.objects.get().data["justification"] == "Kettő"
 
 

@@ -51,6 +51,9 @@ def test_a_tick_puts_the_question_among_the_chosen(opened: Any, browsers: Any) -
     expect(page.locator("details.ecl-accordion__item").first).to_have_attribute("open", "")
     page.locator("#id_f-questions--sd-101 button").click()
     expect(page.locator(".imi-picked__item")).to_have_count(1)
+    page.locator("#id_f-justification").fill("Mert.")
+    expect(page.locator("[data-autosave-status]")).to_have_attribute("data-state", "saved", timeout=10_000)
+    assert Draft.objects.get().data["justification"] == "Mert."
 
 
 def test_the_list_of_questions_narrows_while_typing(opened: Any, browsers: Any) -> None:

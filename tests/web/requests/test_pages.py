@@ -121,7 +121,8 @@ def _text(response: Any) -> str:
     assert response.status_code == 200, response.get("Location")
     assert response["Content-Type"] == "application/pdf"
     document = PdfReader(io.BytesIO(response.content))
-    assert document.trailer["/Root"]["/Lang"] == "hu" or document.trailer["/Root"]["/Lang"] == "pt"
+    assert document.trailer["/Root"]["/Lang"] in ("hu", "pt")
+    assert document.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert document.metadata
     assert document.metadata.title
     return "\n".join(page.extract_text() for page in document.pages)

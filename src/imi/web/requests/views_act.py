@@ -186,9 +186,7 @@ def _version(request: PersonRequest) -> int:
 
 
 def _keep(request: PersonRequest, scene: Scene, data: Mapping[str, Any]) -> DraftSaved | DraftOvertaken | Refused:
-    return save_draft(
-        request.standing, scene.viewing.row.number, scene.action.id, data, version=_version(request) or None
-    )
+    return save_draft(request.standing, scene.viewing.row.number, scene.action.id, data, version=_version(request))
 
 
 def _saved(request: PersonRequest, form: ActionForm, data: dict[str, Any], button: str) -> HttpResponse:
@@ -238,9 +236,15 @@ def draft(request: PersonRequest, number: str, action: str) -> JsonResponse:
     scene = stage.scene_of(stage.opened(request, number, action), action)
     if not scene.action.keeps_draft:
         return JsonResponse({"message": _("This form keeps no draft.")}, status=400)
-    before, _draft = stage.begun(scene)
+    before, stored = stage.begun(scene)
     data = ActionForm(scene).read(Sent(request.POST, request.FILES), before)
-    kept = _keep(request, scene, data)
+    if stored is not None and stored.version != _version(request):
+        # A form that was replaced meanwhile, or another window of the same person: only a press of a button overwrites.
+        kept: DraftSaved | DraftOvertaken | Refused = DraftOvertaken(
+            stored.user.get_full_name(), stored.saved_at, stored.version
+        )
+    else:
+        kept = _keep(request, scene, data)
     if isinstance(kept, DraftOvertaken):
         return JsonResponse({"message": _draft_conflict(kept), "by": kept.by}, status=409)
     if isinstance(kept, Refused):
