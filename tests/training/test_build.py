@@ -26,7 +26,7 @@ from imi.training.models import World
 
 from .conftest import COUNTRIES, REFERENCE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MIDNIGHT = datetime(REFERENCE.year, REFERENCE.month, REFERENCE.day, tzinfo=UTC)
 
 

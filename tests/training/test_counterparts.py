@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from imi.accounts.models import User
@@ -20,7 +22,7 @@ from imi.training import build, counterparts, queries
 from imi.training.actions import become, leave, set_counterparts
 from imi.training.models import Impersonation, Persona
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PROCEDURE = "professional-qualifications/information-request"
 SEND = {
@@ -163,6 +165,7 @@ def test_counterparts_can_be_switched_off(asker: Visitor, settings: Any) -> None
 def test_whoever_becomes_somebody_else_in_the_same_browser_leaves_the_first_person(built: build.Built, rf: Any) -> None:
     request = rf.post("/")
     SessionMiddleware(lambda _request: None).process_request(request)
+    request.user = AnonymousUser()
     agnes, joao = Visitor("hu-guides-1").user, Visitor("pt-guides-1").user
     first = become(agnes, request)
     assert request.user == agnes
@@ -176,6 +179,17 @@ def test_whoever_becomes_somebody_else_in_the_same_browser_leaves_the_first_pers
     assert second.counterparts
     leave(request)
     assert not queries.played(timezone.now())
+
+
+def test_nobody_is_impersonated_outside_the_training_world(built: build.Built, settings: Any) -> None:
+    settings.IMI_TRAINING = False
+    with pytest.raises(PermissionDenied):
+        Visitor("hu-guides-1").become()
+    settings.IMI_TRAINING = True
+    user = Visitor("hu-guides-1").user
+    Persona.objects.filter(user=user).delete()
+    with pytest.raises(PermissionDenied):
+        become(user)
 
 
 def test_exchanges_that_nobody_real_touched_are_left_alone(built: build.Built) -> None:

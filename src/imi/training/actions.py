@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts.actions import open_session
 from imi.accounts.models import User
-from imi.training.models import Impersonation
+from imi.training.models import Impersonation, Persona
 
 PLAYS = "training_plays"
 """Key of the session under which the present impersonation is kept."""
@@ -25,7 +27,12 @@ def become(
         user: the person.
         request: the visitor's request, in whose session the person is signed in; None only notes who is played.
         counterparts: whether scripted counterparts shall answer this person.
+
+    Raises:
+        PermissionDenied: this is no training installation, or the user is not one of its invented people.
     """
+    if not settings.IMI_TRAINING or not Persona.objects.filter(user=user).exists():
+        raise PermissionDenied
     with transaction.atomic():
         if request is not None:
             leave(request, now)

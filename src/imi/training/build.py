@@ -28,7 +28,7 @@ from imi.training.people import settle
 from imi.training.stage import Stage
 from imi.training.world_files import WorldFiles, world_files
 
-EXCHANGES = 640
+EXCHANGES = 580
 NOTICED = timedelta(days=4)
 UNREAD = timedelta(days=1)
 Tell = Callable[[str], None]

@@ -16,7 +16,7 @@ from imi.exchanges.models import Exchange, Timer
 from imi.training.case import main_parties
 from imi.training.cast import Cast
 from imi.training.lives import Life
-from imi.training.world_files import Plans, Step, WorldFiles
+from imi.training.world_files import Step, WorldFiles
 from imi.training.writing import Writer
 
 _MOST_DETOURS = 3
@@ -94,35 +94,33 @@ class _Performance:
         number = self._where(step)
         if number is None:
             return self._stop(step, "no part")
+        row, state = self._look(number)
         for _ in range(_MOST_DETOURS):
-            detour = self._detour(number, step)
+            detour = self._detour(state, step)
             if detour is None:
                 break
             # Halfway between what came before and what is to come.
-            if not self._now(number, detour, self.last + (at - self.last) / 2):
+            if not self._now(row, state, detour, self.last + (at - self.last) / 2):
                 return False
-        return self._now(number, step, at)
+            row, state = self._look(number)
+        return self._now(row, state, step, at)
 
-    def _detour(self, number: str, step: Step) -> Step | None:
+    def _detour(self, state: State, step: Step) -> Step | None:
         """What must be done before a step, where the state is in its way and the plans know what helps."""
-        state = Exchange.objects.values_list("state", flat=True).get(number=number)
-        in_the_way = state not in self.life.compiled.action_states[step.action]
-        return self._plans.detours.get(state) if in_the_way else None
+        in_the_way = state.state not in self.life.compiled.action_states[step.action]
+        plans = self.stage.world.plans(self.life.compiled.lifecycle.lifecycle)
+        return plans.detours.get(state.state) if in_the_way else None
 
-    def _now(self, number: str, step: Step, at: datetime) -> bool:
+    def _now(self, row: Exchange, state: State, step: Step, at: datetime) -> bool:
         """Let time pass until a moment, with the reminders that fall due, and take the step."""
-        for one in self.exchanges:
-            self._fire(one, at)
-        row, state = self._look(number)
+        fired = sum(self._fire(number, at) for number in self.exchanges)
+        if fired:
+            row, state = self._look(row.number)
         done = self._act(row, state, step, at)
         self.last = at
         if self.life.compiled.actions[step.action].effects.split is not None:
-            self.exchanges = [number, *self._look(number)[1].parts]
+            self.exchanges = [row.number, *self._look(row.number)[1].parts]
         return done
-
-    @property
-    def _plans(self) -> Plans:
-        return self.stage.world.plans(self.life.compiled.lifecycle.lifecycle)
 
     def _where(self, step: Step) -> str | None:
         """The exchange that a step is taken on; None if it is for a part and nothing was split off."""
@@ -186,7 +184,14 @@ class _Performance:
         self.stage.stopped[f"{self.life.compiled.definition.id} {self.life.plan.id} {step.action}: {reason}"] += 1
         return False
 
-    def _fire(self, number: str, until: datetime) -> None:
-        """Send the reminders that have fallen due, each at its own moment and after what had happened by then."""
+    def _fire(self, number: str, until: datetime) -> int:
+        """Send the reminders that have fallen due, each at its own moment and after what had happened by then.
+
+        Returns:
+            How many fell due.
+        """
+        fired = 0
         while timer := Timer.objects.filter(exchange__number=number, at__lte=until).order_by("at", "pk").first():
             actions.fire(timer.pk, max(timer.at, self.last + timedelta(minutes=1)))
+            fired += 1
+        return fired

@@ -128,13 +128,17 @@ class Writer:
         target = next((one.id for one in fields if one.type == "files"), None)
         if target is None or unfinished:
             return {}
-        if not self.papers and self.case.dice.random() < self.world.forms["documents"].get(self.action.id, 0):
+        chance = self._document_rule().get("chance", 0)
+        if not self.papers and self.case.dice.random() < chance:
             self._paper()
         return {target: self.papers} if self.papers else {}
 
+    def _document_rule(self) -> Mapping[str, Any]:
+        return self.world.forms["documents"].get(self.action.id, {})
+
     def _paper(self) -> str:
-        """Make a document of the story and return its id; a second one in the same form is another."""
-        names = self.case.story.papers
+        """Make a document of the story or the action and return its id; a second one in the same form is another."""
+        names = self._document_rule().get("names", self.case.story.papers)
         values = self.case.values
         lines = (f"No {values['number']}", values["city"])
         made = paper(names[len(self.papers) % len(names)], lines, self.user.pk, self.user.authority_id, self.now)
@@ -209,6 +213,8 @@ class Writer:
         if recipe is None:
             return None
         value = fill_in(recipe, self.case.values) if isinstance(recipe, str) else self._cook_by_kind(recipe, one)
+        if isinstance(value, str) and one is not None and one.type == "number":
+            return self._within(int(value), one) if value.isdecimal() else None
         if isinstance(value, str) and one is not None and one.max_length:
             return value[: one.max_length]
         if isinstance(value, int) and not isinstance(value, bool) and one is not None:

@@ -6,6 +6,7 @@ import time
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -27,8 +28,10 @@ class Command(BaseCommand):
         """Build, and say how far it is.
 
         Raises:
-            CommandError: no procedure has been published.
+            CommandError: this is no training installation, or no procedure has been published.
         """
+        if not settings.IMI_TRAINING:
+            raise CommandError("this installation is not for training: IMI_TRAINING is not set")
         if build.is_built():
             self.stdout.write("the training world exists already")
             return
