@@ -18,6 +18,7 @@ from imi.directory import queries as directory
 from imi.directory.queries import ACTIVITIES, PROFESSIONS, AuthorityCard, Found
 from imi.web import queries, registers, words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.filters import clean
 from imi.web.news import number_in
 
 SIZE = 20
@@ -51,11 +52,7 @@ class Wish:
 
 def wish(request: HttpRequest) -> Wish:
     """Read the address; control signs and what is too long are left out."""
-    return Wish(**{name: _clean(request.GET.get(name, "")) for name in ("text", *FILTERS)})
-
-
-def _clean(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST]).split())
+    return Wish(**{name: clean(request.GET.get(name, ""), _LONGEST) for name in ("text", *FILTERS)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,22 +81,24 @@ def read(given: QueryDict) -> Search:
     handler = given.get("handler", "")
     return Search(
         tab=tab if tab in TABS else TABS[0],
-        text=_clean(given.get("text", "")),
-        state=_name(given.get("state", "")),
+        text=clean(given.get("text", "")),
+        state=name_in(given.get("state", "")),
         phase=phase if phase in PHASES else "",
-        area=_name(given.get("area", "")),
-        country=_name(given.get("country", "")),
+        area=name_in(given.get("area", "")),
+        country=name_in(given.get("country", "")),
         due=due if due in DUE else "",
         handler=handler if handler.isascii() and handler.isdigit() and len(handler) < 16 else "",
         sort=_SORTS.get(sort, "updated"),
     )
 
 
-def _clean(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST]).split())
+def clean(text: str, longest: int = _LONGEST) -> str:
+    """Words as a person may have typed them: control signs and what is too long are left out."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[:longest]).split())
 
 
-def _name(text: str) -> str:
+def name_in(text: str) -> str:
+    """The text if it may be the id of something, else nothing."""
     return text if len(text) <= 63 and text.isascii() and text.replace("_", "").replace("-", "").isalnum() else ""
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,7 +42,7 @@ def exchange_list(request: PersonRequest) -> HttpResponse:
     marker = request.GET.get("page", "")
     try:
         page = lists.exchanges(who, search.filters(), marker)
-    except lists.BadCursor:
+    except (ValueError, ValidationError):  # a bad cursor, or one of another order of the list
         return HttpResponseRedirect(search.url())
     _keep_place(request, search.url(marker))
     colleagues = queries.handlers(who)
@@ -112,7 +113,7 @@ def _headers(search: Search) -> dict[str, dict[str, str]]:
 @require_safe
 def task_list(request: PersonRequest) -> HttpResponse:
     """What awaits the person, the most pressing first, all or of one kind."""
-    action = request.GET.get("action", "")[:63]
+    action = filters.name_in(request.GET.get("action", ""))
     found = lists.tasks(request.standing, size=100, action=action)
     context = {
         "tasks": rows.task_lines(request.standing, found.tasks),
@@ -131,7 +132,7 @@ def task_list(request: PersonRequest) -> HttpResponse:
 def allocate_many(request: PersonRequest) -> HttpResponse:
     """Allocate the ticked exchanges to the ticked colleagues, one by one, and say what came of each."""
     back = safe_next(request, request.session.get(LIST_PLACE), reverse("exchanges"))
-    numbers = list(dict.fromkeys(request.POST.getlist("number")))[:MOST_AT_ONCE]
+    numbers = list(dict.fromkeys(filters.clean(one, 24) for one in request.POST.getlist("number")[:MOST_AT_ONCE]))
     chosen = [] if "nobody" in request.POST else request.POST.getlist("handler")[:MOST_AT_ONCE]
     if not numbers or not (chosen or "nobody" in request.POST):
         messages.error(request, _("Tick at least one exchange and at least one colleague."))

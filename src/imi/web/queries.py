@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from imi.accounts.models import RoleGrant, User
 from imi.accounts.queries import Standing
@@ -136,9 +136,14 @@ def help_desks(country: str | None = None) -> list[Authority]:
 # --- for the training world ------------------------------------------------------------------------------------------
 
 
+def playable() -> QuerySet[User]:
+    """The invented people of a training world, whom anybody may become; never a real person."""
+    return User.objects.filter(persona__isnull=False, is_active=True, authority__active=True)
+
+
 def people(words: str, country: str = "", before: int = 0, size: int = 30) -> tuple[list[User], bool]:
     """The people of a training world whose name, authority or town has all the words; and whether there are more."""
-    found = User.objects.filter(is_active=True, authority__active=True).select_related("authority")
+    found = playable().select_related("authority")
     if country:
         found = found.filter(authority__country=country)
     for word in words.split()[:6]:

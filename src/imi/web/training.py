@@ -22,7 +22,7 @@ from imi.notify import queries as mail
 from imi.training import actions as play
 from imi.training import queries as world
 from imi.training.models import Impersonation
-from imi.web import queries, words
+from imi.web import filters, queries, words
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
 from imi.web.signing import in_language
@@ -66,8 +66,8 @@ def _characters(users: Iterable[User]) -> list[Character]:
 @require_safe
 def chooser(request: HttpRequest) -> HttpResponse:
     """Let anybody choose whom to be."""
-    text = " ".join(request.GET.get("text", "")[:80].replace("\x00", "").split())
-    country = request.GET.get("country", "")[:2]
+    text = filters.clean(request.GET.get("text", ""))
+    country = filters.name_in(request.GET.get("country", "")[:2])
     page = min(number_in(request, "page") or 1, 1000)
     searching = bool(text or country)
     found, more = queries.people(text, country, (page - 1) * PEOPLE_SHOWN, PEOPLE_SHOWN)
@@ -93,7 +93,7 @@ def become(request: HttpRequest) -> HttpResponse:
     """Begin a session of the chosen person, for whom scripted counterparts answer. Other browsers keep theirs."""
     text = request.POST.get("person", "")
     known = text.isascii() and text.isdigit() and len(text) < 16
-    user = User.objects.filter(pk=int(text), is_active=True, authority__active=True).first() if known else None
+    user = queries.playable().filter(pk=int(text)).first() if known else None
     if user is None:
         raise Http404
     play.become(user, request)
@@ -121,7 +121,7 @@ def counterparts_answer(request: HttpRequest) -> bool | None:
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail of the training world, latest first."""
-    recipient = request.GET.get("recipient", "").replace("\x00", "").strip()[:254]
+    recipient = filters.clean(request.GET.get("recipient", ""), 254)
     found = mail.mailbox(recipient, number_in(request, "before"), mail.PAGE + 1)
     page = found[: mail.PAGE]
     older = urlencode({"recipient": recipient, "before": page[-1].pk}) if len(found) > len(page) else ""

@@ -12,12 +12,14 @@ from django.utils import translation
 from imi.accounts.models import User
 from imi.exchanges import definitions
 from imi.exchanges.models import Exchange, Participation, Tally, Task
+from imi.training.models import Persona
 from imi.web import words
-from tests.exchanges.conftest import World, catalogue, world
+from tests.exchanges.conftest import World, catalogue
+from tests.exchanges.conftest import world as bare_world
 
-__all__ = ["Browser", "catalogue", "world"]
+__all__ = ["Visit", "bare_world", "catalogue"]
 
-Browser = Callable[[str], Client]
+Visit = Callable[[str], Client]
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,14 @@ def _same_start() -> Iterator[None]:
 
 
 @pytest.fixture
-def browser(world: World) -> Browser:
+def world(bare_world: World) -> World:
+    """The small world, whose people can be played."""
+    Persona.objects.bulk_create(Persona(key=name, user_id=who.user_id) for name, who in bare_world.people.items())
+    return bare_world
+
+
+@pytest.fixture
+def visit(world: World) -> Visit:
     """A browser in which a person of the small world is signed in and reads English."""
 
     def of(name: str, language: str = "en") -> Client:

@@ -8,7 +8,7 @@ from django.test import Client, override_settings
 from imi.accounts.models import RoleGrant, User
 from imi.directory.models import Access
 from tests.exchanges.conftest import AREA, World
-from tests.web.pages.conftest import Browser
+from tests.web.pages.conftest import Visit
 
 PUBLIC = ["/sign-in", "/session-ended", "/help/", "/accessibility/", "/privacy/", "/training/", "/training/mailbox"]
 PRIVATE = [
@@ -25,9 +25,9 @@ POSTED_PRIVATE = ["/exchanges/allocate", "/exchanges/filters/save", "/exchanges/
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_anybody_opens_public_pages(world: World, browser: Browser, address: str) -> None:
+def test_anybody_opens_public_pages(world: World, visit: Visit, address: str) -> None:
     assert Client().get(address).status_code == 200
-    assert browser("reader").get(address).status_code in (200, 302)
+    assert visit("reader").get(address).status_code in (200, 302)
 
 
 @pytest.mark.parametrize("address", [*PRIVATE, "/session"])
@@ -38,16 +38,16 @@ def test_nobody_opens_other_pages_without_signing_in(db: None, address: str) -> 
 
 
 @pytest.mark.parametrize("person", ["reader", "asker", "answercoord", "otherarea", "onlooker"])
-def test_everybody_signed_in_opens_them(browser: Browser, person: str) -> None:
-    client = browser(person)
+def test_everybody_signed_in_opens_them(visit: Visit, person: str) -> None:
+    client = visit(person)
     assert {address: client.get(address).status_code for address in ["/", *PRIVATE]} == dict.fromkeys(
         ["/", *PRIVATE], 200
     )
 
 
 @pytest.mark.parametrize("address", [*POSTED, *POSTED_PRIVATE])
-def test_what_changes_something_cannot_be_linked_to(browser: Browser, address: str) -> None:
-    assert browser("asker").get(address).status_code == 405
+def test_what_changes_something_cannot_be_linked_to(visit: Visit, address: str) -> None:
+    assert visit("asker").get(address).status_code == 405
 
 
 @pytest.mark.parametrize("address", POSTED_PRIVATE)
@@ -58,15 +58,15 @@ def test_nobody_changes_anything_without_signing_in(db: None, address: str) -> N
 
 
 @pytest.mark.parametrize("address", [*POSTED, *POSTED_PRIVATE])
-def test_forged_forms_change_nothing(browser: Browser, address: str) -> None:
-    honest = browser("asker")
+def test_forged_forms_change_nothing(visit: Visit, address: str) -> None:
+    honest = visit("asker")
     careful = Client(enforce_csrf_checks=True)
     careful.cookies = honest.cookies
     assert careful.post(address, {"language": "bg"}).status_code == 403
 
 
-def test_allocating_needs_the_role(browser: Browser) -> None:
-    answer = browser("reader").post("/exchanges/allocate", {"number": "2026-000001", "handler": "1"})
+def test_allocating_needs_the_role(visit: Visit) -> None:
+    answer = visit("reader").post("/exchanges/allocate", {"number": "2026-000001", "handler": "1"})
     assert answer.status_code == 403
     assert "You need another role" in answer.text
 
@@ -87,8 +87,8 @@ def test_outside_of_training_there_is_no_training(world: World, address: str) ->
         assert client.get("/account/").status_code == 302
 
 
-def test_a_change_of_roles_bites_at_the_next_click(world: World, browser: Browser) -> None:
-    client = browser("asker")
+def test_a_change_of_roles_bites_at_the_next_click(world: World, visit: Visit) -> None:
+    client = visit("asker")
     assert "New request" in client.get("/").text
     RoleGrant.objects.filter(user=world.people["asker"].user_id).delete()
     assert "New request" not in client.get("/").text
@@ -108,7 +108,7 @@ def test_a_part_of_a_page_leads_the_whole_browser_to_sign_in(db: None) -> None:
     assert answer["HX-Redirect"] == "/sign-in?next=%2Ftasks%2F%3Fa%3D1"
 
 
-def test_public_pages_know_who_is_signed_in(browser: Browser) -> None:
-    page = browser("asker").get("/help/").text
+def test_public_pages_know_who_is_signed_in(visit: Visit) -> None:
+    page = visit("asker").get("/help/").text
     assert "Asker Test" in page
     assert "New request" in page

@@ -8,7 +8,7 @@ from django.test import Client
 from imi.directory import actions
 from imi.directory.models import Authority
 from tests.exchanges.conftest import AREA, World
-from tests.web.pages.conftest import Browser
+from tests.web.pages.conftest import Visit
 
 GUIDES = "pt-guides"
 
@@ -40,8 +40,8 @@ def guides(world: World) -> World:
     return world
 
 
-def test_an_authority_is_found_and_says_why(guides: World, browser: Browser) -> None:
-    page = browser("asker").get("/directory/?text=turismo").text
+def test_an_authority_is_found_and_says_why(guides: World, visit: Visit) -> None:
+    page = visit("asker").get("/directory/?text=turismo").text
     assert "Tourism professions authority" in page
     assert "Found by:" in page
     assert "1 authority found" in page
@@ -60,14 +60,14 @@ def test_an_authority_is_found_and_says_why(guides: World, browser: Browser) -> 
         ("text=strangers&country=PT&language=pt", True),
     ],
 )
-def test_the_search_is_narrowed(guides: World, browser: Browser, query: str, found: bool) -> None:
-    assert ("Tourism professions authority" in browser("asker").get(f"/directory/?{query}").text) is found
+def test_the_search_is_narrowed(guides: World, visit: Visit, query: str, found: bool) -> None:
+    assert ("Tourism professions authority" in visit("asker").get(f"/directory/?{query}").text) is found
 
 
-def test_all_pages_can_be_turned(guides: World, browser: Browser) -> None:
+def test_all_pages_can_be_turned(guides: World, visit: Visit) -> None:
     for index in range(30):
         Authority.objects.create(id=f"x-{index}", kind="competent", country_id="PT", name=f"Office {index:02d}")
-    client = browser("asker")
+    client = visit("asker")
     first = client.get("/directory/?country=PT").text
     assert 'href="/directory/?country=PT&amp;page=2"' in first
     assert 'rel="prev"' in client.get("/directory/?country=PT&page=2").text
@@ -89,8 +89,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", ["text", "country", "area", "profession", "activity", "language", "page"])
 @pytest.mark.parametrize("address", ["/directory/", "/registers/"])
-def test_hostile_words_break_nothing(browser: Browser, address: str, name: str) -> None:
-    client = browser("asker")
+def test_hostile_words_break_nothing(visit: Visit, address: str, name: str) -> None:
+    client = visit("asker")
     for value in HOSTILE:
         answer = client.get(f"{address}?{name}={value}")
         assert answer.status_code == 200
@@ -105,25 +105,25 @@ def test_hostile_words_in_the_chooser(world: World, client: Client, name: str) -
         assert "<script>alert" not in answer.text
 
 
-def test_an_authoritys_page_tells_all_and_lets_handlers_ask(guides: World, browser: Browser) -> None:
-    page = browser("asker").get(f"/directory/{GUIDES}/").text
+def test_an_authoritys_page_tells_all_and_lets_handlers_ask(guides: World, visit: Visit) -> None:
+    page = visit("asker").get(f"/directory/{GUIDES}/").text
     for text in ("Tourism professions authority", "Pt-Coord", "imi@pt-guides.example", "National register of guides"):
         assert text in page
     assert f"/requests/new?recipient={GUIDES}" in page
     for person in ("reader", "otherarea"):
-        assert "recipient=" not in browser(person).get(f"/directory/{GUIDES}/").text
-    assert "recipient=" not in browser("asker").get("/directory/hu-trade/").text
+        assert "recipient=" not in visit(person).get(f"/directory/{GUIDES}/").text
+    assert "recipient=" not in visit("asker").get("/directory/hu-trade/").text
 
 
-def test_there_is_no_page_of_nobody(guides: World, browser: Browser) -> None:
-    assert browser("asker").get("/directory/nobody/").status_code == 404
+def test_there_is_no_page_of_nobody(guides: World, visit: Visit) -> None:
+    assert visit("asker").get("/directory/nobody/").status_code == 404
     Authority.objects.filter(pk=GUIDES).update(active=False)
-    assert browser("asker").get(f"/directory/{GUIDES}/").status_code == 404
+    assert visit("asker").get(f"/directory/{GUIDES}/").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [("", True), ("text=guides", True), ("text=turismo", True), ("text=zzz", False), ("country=HU", False)],
 )
-def test_registers_are_found(guides: World, browser: Browser, query: str, found: bool) -> None:
-    assert ("National register of guides" in browser("asker").get(f"/registers/?{query}").text) is found
+def test_registers_are_found(guides: World, visit: Visit, query: str, found: bool) -> None:
+    assert ("National register of guides" in visit("asker").get(f"/registers/?{query}").text) is found

@@ -15,57 +15,57 @@ from imi.notify.models import Notice
 from imi.web.filters import Search
 from imi.web.home import WIDTH, bars
 from tests.exchanges.conftest import World
-from tests.web.pages.conftest import Browser
+from tests.web.pages.conftest import Visit
 
 
-def test_a_handler_sees_what_awaits_and_that_it_is_late(world: World, browser: Browser) -> None:
+def test_a_handler_sees_what_awaits_and_that_it_is_late(world: World, visit: Visit) -> None:
     number = world.sent()
-    page = browser("answerer").get("/").text
+    page = visit("answerer").get("/").text
     assert "What awaits me" in page
     assert f'href="/requests/{number}/"' in page
     assert "Accept or forward the request" in page
     assert "imi-task--late" in page
     assert "/tasks/?action=accept" in page
-    tasks = browser("answerer").get("/tasks/?action=accept").text
+    tasks = visit("answerer").get("/tasks/?action=accept").text
     assert number in tasks
-    assert number not in browser("answerer").get("/tasks/?action=reply").text
+    assert number not in visit("answerer").get("/tasks/?action=reply").text
 
 
-def test_nobody_sees_a_colleagues_task(world: World, browser: Browser) -> None:
+def test_nobody_sees_a_colleagues_task(world: World, visit: Visit) -> None:
     number = world.sent()
     for person in ("reader", "other", "stranger", "otherarea"):
-        assert number not in browser(person).get("/tasks/").text
+        assert number not in visit(person).get("/tasks/").text
 
 
-def test_who_has_nothing_to_do_is_told_where_to_begin(browser: Browser) -> None:
-    page = browser("asker").get("/").text
+def test_who_has_nothing_to_do_is_told_where_to_begin(visit: Visit) -> None:
+    page = visit("asker").get("/").text
     assert "Nothing awaits you now" in page
     assert 'href="/directory/"' in page
 
 
-def test_drafts_are_on_the_first_page(world: World, browser: Browser) -> None:
+def test_drafts_are_on_the_first_page(world: World, visit: Visit) -> None:
     number = world.open()
-    assert number in browser("asker").get("/").text
-    assert number not in browser("answerer").get("/").text
+    assert number in visit("asker").get("/").text
+    assert number not in visit("answerer").get("/").text
 
 
-def test_a_coordinator_sees_what_is_stuck_where(world: World, browser: Browser) -> None:
+def test_a_coordinator_sees_what_is_stuck_where(world: World, visit: Visit) -> None:
     number = world.sent()
     world.answered()
-    page = browser("answercoord").get("/").text
+    page = visit("answercoord").get("/").text
     assert "Late in the authorities you coordinate" in page
     assert number in page
     assert "Pt-Works" in page
     assert "Accept or forward the request" in page.partition('id="backlog"')[2]
-    other = browser("askcoord").get("/").text.partition('id="backlog"')[2]
+    other = visit("askcoord").get("/").text.partition('id="backlog"')[2]
     assert "Hu-Trade" in other
     assert "Read the reply and close the request" in other
-    assert 'id="backlog"' not in browser("asker").get("/").text
+    assert 'id="backlog"' not in visit("asker").get("/").text
 
 
-def test_numbers_lead_to_their_lists(world: World, browser: Browser) -> None:
+def test_numbers_lead_to_their_lists(world: World, visit: Visit) -> None:
     world.sent()
-    page = browser("answerer").get("/").text
+    page = visit("answerer").get("/").text
     assert f'href="{Search(tab="received").url()}"'.replace("&", "&amp;") in page
     assert Tally.objects.filter(authority="pt-works", total=1).exists()
 
@@ -83,10 +83,10 @@ def test_the_picture_adds_up(world: World) -> None:
 # --- notices ---------------------------------------------------------------------------------------------------------
 
 
-def test_notices_are_read_in_ones_own_language_and_marked(world: World, browser: Browser) -> None:
+def test_notices_are_read_in_ones_own_language_and_marked(world: World, visit: Visit) -> None:
     number = world.sent()
     chores.tell_people(timezone.now())
-    client = browser("answerer")
+    client = visit("answerer")
     home = client.get("/").text
     assert "imi-bell__count" in home
     assert number in client.get("/notices/").text
@@ -97,15 +97,15 @@ def test_notices_are_read_in_ones_own_language_and_marked(world: World, browser:
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1e9", "9" * 50])
-def test_older_notices_by_a_hostile_marker(browser: Browser, before: str) -> None:
-    assert browser("asker").get(f"/notices/?before={before}").status_code == 200
+def test_older_notices_by_a_hostile_marker(visit: Visit, before: str) -> None:
+    assert visit("asker").get(f"/notices/?before={before}").status_code == 200
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
 
 
-def test_a_person_chooses_language_and_mail(world: World, browser: Browser) -> None:
-    client = browser("asker")
+def test_a_person_chooses_language_and_mail(world: World, visit: Visit) -> None:
+    client = visit("asker")
     page = client.get("/account/").text
     assert "Request handler, Allocator" in page
     assert client.post("/account/", {"language": "pt", "mail": "daily"})["Location"] == "/account/"
@@ -115,33 +115,33 @@ def test_a_person_chooses_language_and_mail(world: World, browser: Browser) -> N
 
 
 @pytest.mark.parametrize("given", [{}, {"language": "xx", "mail": "daily"}, {"language": "pt", "mail": "<b>"}])
-def test_only_what_is_offered_can_be_chosen(world: World, browser: Browser, given: dict[str, str]) -> None:
-    assert browser("asker").post("/account/", given).status_code == 422
+def test_only_what_is_offered_can_be_chosen(world: World, visit: Visit, given: dict[str, str]) -> None:
+    assert visit("asker").post("/account/", given).status_code == 422
     assert User.objects.get(pk=world.people["asker"].user_id).mail_choice == "immediate"
 
 
-def test_attempts_to_sign_in_are_shown_to_their_owner_only(world: World, browser: Browser) -> None:
+def test_attempts_to_sign_in_are_shown_to_their_owner_only(world: World, visit: Visit) -> None:
     SignIn.objects.create(user_id=world.people["asker"].user_id, at=timezone.now(), ok=False, address="192.0.2.7")
-    assert "192.0.2.7" in browser("asker").get("/account/").text
-    assert "192.0.2.7" not in browser("askermate").get("/account/").text
+    assert "192.0.2.7" in visit("asker").get("/account/").text
+    assert "192.0.2.7" not in visit("askermate").get("/account/").text
 
 
 # --- about the system ------------------------------------------------------------------------------------------------
 
 
-def test_help_names_the_own_national_coordinator_first(world: World, browser: Browser) -> None:
+def test_help_names_the_own_national_coordinator_first(world: World, visit: Visit) -> None:
     for country in ("HU", "PT"):
         Authority.objects.filter(pk=f"{country.lower()}-coord").update(kind="national_coordinator", phone="+1 23")
-    page = browser("answerer").get("/help/").text
+    page = visit("answerer").get("/help/").text
     own = page.partition('id="own-desk"')[2].partition("</section>")[0]
     assert "pt-coord" in own.lower()
     assert "hu-coord" in page.lower()
 
 
-def test_the_mailbox_shows_mails_by_recipient(browser: Browser) -> None:
+def test_the_mailbox_shows_mails_by_recipient(visit: Visit) -> None:
     notify.receive("<1@x>", "asker@hu-trade.example", "Something <b>waits</b>", "See http://testserver/requests/1/")
     notify.receive("<2@x>", "other@hu-trade.example", "Else", "Text")
-    client = browser("asker")
+    client = visit("asker")
     page = client.get("/training/mailbox").text
     assert "Something &lt;b&gt;waits" in page
     assert "Else" in page

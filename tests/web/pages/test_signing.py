@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from imi.accounts.models import User
 from imi.training.models import Impersonation, Persona
 from tests.exchanges.conftest import World
-from tests.web.pages.conftest import Browser
+from tests.web.pages.conftest import Visit
 
 PASSWORD = "a long enough secret"
 
@@ -56,16 +56,16 @@ def test_every_failure_looks_the_same(person: User) -> None:
     assert {answer.status_code for answer in (wrong, unknown, locked)} == {422}
 
 
-def test_signing_out_ends_the_session(browser: Browser) -> None:
-    client = browser("asker")
+def test_signing_out_ends_the_session(visit: Visit) -> None:
+    client = visit("asker")
     assert client.post("/sign-out")["Location"] == "/sign-in?signed_out=1"
     assert "You are signed out" in client.get("/sign-in?signed_out=1").text
     assert client.get("/tasks/").status_code == 302
 
 
 @pytest.mark.parametrize("clock", ["seen_at", "opened_at"])
-def test_a_session_ends_and_keeps_the_place(browser: Browser, clock: str) -> None:
-    client = browser("asker")
+def test_a_session_ends_and_keeps_the_place(visit: Visit, clock: str) -> None:
+    client = visit("asker")
     session = client.session
     session[clock] = int(time.time()) - 13 * 3600
     session.save()
@@ -76,8 +76,8 @@ def test_a_session_ends_and_keeps_the_place(browser: Browser, clock: str) -> Non
     assert "/sign-in?next=%2Fexchanges%2F%3Ftab%3Dsent" in page
 
 
-def test_a_form_sent_too_late_leads_back_to_its_page(browser: Browser) -> None:
-    client = browser("asker")
+def test_a_form_sent_too_late_leads_back_to_its_page(visit: Visit) -> None:
+    client = visit("asker")
     session = client.session
     session["seen_at"] = 0
     session.save()
@@ -85,8 +85,8 @@ def test_a_form_sent_too_late_leads_back_to_its_page(browser: Browser) -> None:
     assert answer["Location"] == "/session-ended?next=%2Fnotices%2F"
 
 
-def test_the_session_can_be_prolonged(browser: Browser) -> None:
-    client = browser("asker")
+def test_the_session_can_be_prolonged(visit: Visit) -> None:
+    client = visit("asker")
     assert client.get("/session").status_code == 204
     assert client.get("/session", headers={"Sec-Fetch-Mode": "navigate"}).status_code == 302
 
@@ -97,8 +97,8 @@ def test_a_stranger_chooses_a_language(db: None) -> None:
     assert '<html lang="bg"' in client.get("/help/").text
 
 
-def test_a_person_keeps_the_language_on_other_machines(world: World, browser: Browser) -> None:
-    client = browser("asker")
+def test_a_person_keeps_the_language_on_other_machines(world: World, visit: Visit) -> None:
+    client = visit("asker")
     answer = client.post("/language", {"language": "lt", "next": "/tasks/"})
     assert answer["Location"] == "/tasks/"
     assert '<html lang="lt"' in client.get("/tasks/").text
@@ -106,8 +106,8 @@ def test_a_person_keeps_the_language_on_other_machines(world: World, browser: Br
 
 
 @pytest.mark.parametrize("language", ["", "xx", "en'--", "\x00", "e" * 1000])
-def test_unknown_languages_change_nothing(browser: Browser, language: str) -> None:
-    client = browser("asker")
+def test_unknown_languages_change_nothing(visit: Visit, language: str) -> None:
+    client = visit("asker")
     assert client.post("/language", {"language": language, "next": "//evil.example"})["Location"] == "/"
     assert '<html lang="en"' in client.get("/tasks/").text
 
@@ -127,6 +127,12 @@ def test_only_people_can_be_chosen(db: None, person: str) -> None:
     assert Client().post("/training/become", {"person": person}).status_code == 404
 
 
+def test_nobody_but_invented_people_can_be_played(world: World) -> None:
+    Persona.objects.filter(key="asker").delete()
+    assert Client().post("/training/become", {"person": world.people["asker"].user_id}).status_code == 404
+    assert "Asker Test" not in Client().get("/training/").text
+
+
 def test_people_are_found_by_name_authority_and_country(world: World) -> None:
     client = Client()
     assert "Answermate" in client.get("/training/?text=answerm").text
@@ -138,8 +144,8 @@ def test_people_are_found_by_name_authority_and_country(world: World) -> None:
     assert "Nobody found" in client.get("/training/?text=zzzz").text
 
 
-def test_counterparts_can_be_switched_off_by_who_is_played(world: World, browser: Browser) -> None:
-    client = browser("asker")
+def test_counterparts_can_be_switched_off_by_who_is_played(world: World, visit: Visit) -> None:
+    client = visit("asker")
     (played,) = Impersonation.objects.all()
     assert (played.user_id, played.counterparts, played.ended_at) == (world.people["asker"].user_id, True, None)
     assert client.post("/training/counterparts", {})["Location"] == "/account/"
@@ -152,7 +158,7 @@ def test_counterparts_can_be_switched_off_by_who_is_played(world: World, browser
 
 def test_the_suggested_people_come_first_and_only_in_training(world: World) -> None:
     user = User.objects.get(pk=world.people["answerer"].user_id)
-    Persona.objects.create(key="first", user=user, featured=True)
+    Persona.objects.filter(user=user).update(featured=True)
     page = Client().get("/training/").text
     assert "Answerer Test" in page.partition("Good to begin with")[2].partition("Everybody")[0]
     assert "Request handler, Allocator" in page
