@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script>"
 
 
-def drafted(asker: Any, **more: Any) -> str:
+def drafted(asker: Any, key: str = "k1", **more: Any) -> str:
     """A draft in which everything but the press of the button is done."""
-    number = begin(asker)
+    number = begin(asker, key)
     saved = asker.fill(f"/requests/{number}/send/", "save", **{"questions": ["sd-101"], **REQUEST, **more})
     assert saved.status_code == 302, saved.content.decode()[:4000]
     return number
@@ -167,35 +167,35 @@ def test_html_in_every_text_field_stays_text(browsers: Any) -> None:
         assert "&lt;script&gt;" in browser.get(f"/requests/{number}/").content.decode()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("questions", ["no-such", "sd-101"]),
-        ("justification", "x" * 200_000),
-        ("justification", "\x00\x07\ud7ff"),
-        ("recipient", "'; DROP TABLE"),
-        ("recipient", "hu-trade"),
-        ("legal_basis", "art_99"),
-        ("activity", "[" * 5000),
-        ("activity", "no such thing"),
-        ("service_period__from", "2026-99-99"),
-        ("days", "9" * 400),
-        ("days", "-3"),
-        ("establishment_country", "<b>"),
-        ("attachments", ["0" * 32, "../../etc/passwd"]),
-        ("drawn", ["nonsense"] * 300),
-        ("urgent", "maybe"),
-    ],
-)
-def test_hostile_values_are_refused_and_change_nothing(browsers: Any, name: str, value: Any) -> None:
+HOSTILE_VALUES = [
+    ("questions", ["no-such", "sd-101"]),
+    ("justification", "x" * 200_000),
+    ("justification", "\x00\x07\ud7ff"),
+    ("recipient", "'; DROP TABLE"),
+    ("recipient", "hu-trade"),
+    ("legal_basis", "art_99"),
+    ("activity", "[" * 5000),
+    ("activity", "no such thing"),
+    ("service_period__from", "2026-99-99"),
+    ("days", "9" * 400),
+    ("days", "-3"),
+    ("establishment_country", "<b>"),
+    ("attachments", ["0" * 32, "../../etc/passwd"]),
+    ("drawn", ["nonsense"] * 300),
+    ("urgent", "maybe"),
+]
+
+
+def test_hostile_values_are_refused_and_change_nothing(browsers: Any) -> None:
     asker = browsers("asker")
-    number = drafted(asker)
-    answer = asker.fill(f"/requests/{number}/send/", **{name: value})
-    assert answer.status_code in (302, 422), answer.status_code
-    if answer.status_code == 422:
-        assert Exchange.objects.get(number=number).state == "draft"
-    else:
-        assert name in ("drawn", "justification", "urgent", "questions")
+    for index, (name, value) in enumerate(HOSTILE_VALUES):
+        number = drafted(asker, key=f"hostile-{index}")
+        answer = asker.fill(f"/requests/{number}/send/", **{name: value})
+        assert answer.status_code in (302, 422), (name, answer.status_code)
+        if answer.status_code == 422:
+            assert Exchange.objects.get(number=number).state == "draft"
+        else:
+            assert name in ("drawn", "justification", "urgent", "questions"), name
 
 
 def test_a_file_of_another_authority_cannot_be_attached(browsers: Any) -> None:
@@ -254,3 +254,65 @@ def test_an_action_that_is_not_possible_says_why(browsers: Any) -> None:
     page = browsers("asker").get(f"/requests/{number}/close/")
     assert page.status_code == 403
     assert browsers("asker").get(f"/requests/{number}/no_such/").status_code == 404
+
+
+HOSTILE_DRAFT = {
+    "recipient": ["no-such", "pt-works"],
+    "questions": ["no-such", "sd-101", "sd-101"],
+    "questions--order": ["sd-110", "no-such"],
+    "subject_kind": "neither",
+    "establishment_country": "??",
+    "activity": "((((" * 50,
+    "service_period--from": "yesterday",
+    "service_period--to": "<b>",
+    "legal_basis": ["a", "b"],
+    "days": "ten",
+    "urgent": "yes",
+    "attachments": ["x", "y" * 500],
+    "justification": "\x00\u202e" + "ő" * 50_000,
+}
+
+
+def test_a_hostile_draft_breaks_no_page(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = begin(asker)
+    url = f"/requests/{number}/send/"
+    typed = inputs(asker.get(url).content.decode())
+    hostile = {**typed, **{f"f-{name}": value for name, value in HOSTILE_DRAFT.items()}}
+    assert asker.post(f"{url}draft", hostile).status_code == 200
+    for page in (url, f"/requests/{number}/", f"/requests/{number}/print", f"/requests/{number}/?tab=overview"):
+        assert asker.get(page).status_code == 200
+    assert asker.get(f"/requests/{number}/preview/", {"action": "send"}).status_code == 302
+    assert asker.fill(url).status_code == 422
+
+
+HOSTILE_ANSWERS: list[dict[str, Any]] = [
+    {"answers--sd-101--value": ["yes", "no"]},
+    {"answers--sd-101--value": "perhaps"},
+    {"answers--sd-101--cannot_say": "because"},
+    {"answers--drawn": ["no-such", "sd-101"] * 100, "answers--no-such--value": "yes"},
+    {"answers--sd-101--attached": ["0" * 32], "answers--sd-101--value": "x" * 300_000},
+    {"answers--sd-101--remark": "x" * 200_000, "answers--sd-101--value": "yes"},
+]
+
+
+def test_a_hostile_reply_is_refused(browsers: Any) -> None:
+    asker, answerer = browsers("asker"), browsers("answerer")
+    number = sent(asker)
+    assert answerer.fill(f"/requests/{number}/accept/", days="9").status_code == 302
+    url = f"/requests/{number}/reply/"
+    typed = inputs(answerer.get(url).content.decode())
+    for given in HOSTILE_ANSWERS:
+        hostile = {f"f-{name}": value for name, value in given.items()}
+        answer = answerer.post(url, {**typed, **hostile, "do": "submit"})
+        assert answer.status_code == 422, given
+        assert Exchange.objects.get(number=number).state == "accepted"
+    assert answerer.get(url).status_code == 200
+
+
+def test_addresses_that_lead_nowhere(browsers: Any) -> None:
+    asker = browsers("asker")
+    long = "a" * 300
+    for path in ("nothing/", "2026-000001/", "%00/", "2026-000001/send/", f"{long}/", "x/files/../../etc", "x/y/draft"):
+        for method in (asker.get, asker.post):
+            assert method(f"/requests/{path}").status_code in (404, 405), path

@@ -42,15 +42,15 @@ class Sent:
 
     def one(self, *path: str) -> str:
         """A single value, empty if it did not come."""
-        return self.values.get(name_of(*path), "").strip()
+        return self.text(*path).strip()
 
     def text(self, *path: str) -> str:
-        """A single value exactly as typed."""
-        return self.values.get(name_of(*path), "")
+        """A single value as typed, but for the one sign that no database keeps."""
+        return self.values.get(name_of(*path), "").replace("\x00", "")
 
     def many(self, *path: str) -> list[str]:
         """All values of a name."""
-        return self.values.getlist(name_of(*path))
+        return [one.replace("\x00", "") for one in self.values.getlist(name_of(*path))]
 
     def uploads(self, *path: str) -> list[UploadedFile]:
         """The files that came under a name."""

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from imi.core.asking import PLACEHOLDER
 from imi.core.definition import Placeholder, Question
+from imi.core.questions import FROM_SUBJECT
 from imi.directory.queries import country_name
 from imi.web.requests.concepts import Concepts
 from imi.web.requests.figures import day_text
@@ -45,6 +46,9 @@ def pieces(
         gap = words.compiled.placeholders.get(part)
         if gap is None:
             yield Piece(text=f"[{part}]")
+        elif gap.type == FROM_SUBJECT:
+            # Whom the question is about stands in the request; here the word for it is enough.
+            yield Piece(gap=gap, label=words.placeholder(gap), filled=words.placeholder(gap))
         else:
             filled = filling(gap, given.get(gap.id), words, concepts, files)
             yield Piece(gap=gap, label=words.placeholder(gap), filled=filled)

@@ -30,6 +30,8 @@ def opened(request: PersonRequest, number: str, purpose: str) -> Viewing:
     Raises:
         Http404: there is none for this user. Whether there is one for others is not told.
     """
+    if not number.isprintable():
+        raise Http404
     try:
         return view(request.standing, number[:LONGEST_NUMBER], purpose, getattr(request, "request_id", ""))
     except NoSuchExchange:

@@ -57,13 +57,14 @@ def rows(reader: Reader, content: Mapping[str, Any], writer_language: str) -> li
     full = {one.id: one for one in compiled.fields[action.id]}
     for field in full.values():
         _announce(reader, field, content.get(field.id))
+    parties = {field for one in compiled.lifecycle.actions for field in one.effects.set_party.values()}
     found = []
     for section in compiled.sections(action):
         prefix = reader.words.section_prefix(action, section)
         entries = [
             _entry(reader, full[one.id], f"{prefix}.{one.id}", content[one.id], writer_language)
             for one in section.fields
-            if one.type not in ELSEWHERE and one.id in content
+            if one.type not in ELSEWHERE and one.id in content and one.id not in parties
         ]
         if entries:
             found.append({"title": _heading(reader, prefix, section), "entries": entries})

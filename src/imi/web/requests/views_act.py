@@ -330,5 +330,5 @@ def concepts(request: PersonRequest) -> HttpResponse:
     """Names of concepts that begin like what is being typed, as the choices of an input."""
     scheme = request.GET.get("scheme", "")[:63]
     typed = next((str(value) for name, value in request.GET.items() if name.startswith(f"{PREFIX}-")), "")
-    found = find_concepts(typed[:200], scheme, get_language() or "en", 12)
+    found = find_concepts(typed[:200].replace("\x00", ""), scheme.replace("\x00", ""), get_language() or "en", 12)
     return render(request, "requests/concept_options.html", {"found": found})

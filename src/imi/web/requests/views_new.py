@@ -68,7 +68,7 @@ def new(request: PersonRequest) -> HttpResponse:
 @require_POST
 def start(request: PersonRequest) -> HttpResponse:
     """Open a draft and go to its form."""
-    procedure = request.POST.get("procedure", "")[:130]
+    procedure = request.POST.get("procedure", "")[:130].replace("\x00", "")
     key = request.POST.get("key", "")[:LONGEST_KEY] or uuid.uuid4().hex
     earlier = request.POST.get("again", "")
     values = None
