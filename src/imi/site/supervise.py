@@ -98,7 +98,9 @@ def supervise(children: list[Child], address: str, probe: str, *, training: bool
     def interrupt(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    # SIGINT too: a shell that starts us in the background hands it down as ignored, and nothing could stop us by it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     try:
         for child in children:
             child.start()
