@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from imi.directory import actions as directory
 from imi.exchanges.models import Draft, Exchange
 from tests.web.requests.conftest import begin
-from tests.web.requests.test_faults import drafted
+from tests.web.requests.test_faults import drafted, sent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -99,6 +99,16 @@ def test_what_is_typed_is_saved_by_itself(opened: Any, browsers: Any) -> None:
     page.locator('.imi-request-form button[value="submit"]').click()
     page.wait_for_url(f"**/requests/{number}/")
     assert Exchange.objects.get().state == "sent"
+
+
+def test_an_answer_opens_its_follow_up_questions(opened: Any, browsers: Any) -> None:
+    number = sent(browsers("asker"))
+    assert browsers("answerer").fill(f"/requests/{number}/accept/", days="9").status_code == 302
+    page = opened(browsers("answerer"), f"/requests/{number}/reply/")
+    expect(page.locator("#id_f-answers--sd-104")).to_have_count(0)
+    page.locator('label[for="id_f-answers--sd-101--value_1"]').click()
+    expect(page.locator("#id_f-answers--sd-104")).to_be_visible()
+    assert page.locator("#id_f-answers--sd-101--value_1").is_checked()
 
 
 def test_without_scripts_every_step_is_possible(opened: Any, browsers: Any) -> None:

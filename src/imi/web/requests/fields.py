@@ -130,7 +130,7 @@ class Control:
         self.scene = scene
         self.bound: list[BoundField] = []
         self.errors: list[str] = []
-        self.refreshes = False  # other fields depend on it
+        self.refreshes = ""  # id of the part of the page that changes with its value
 
     @property
     def id(self) -> str:
@@ -313,6 +313,7 @@ def suggesting(scheme: str) -> dict[str, str]:
         "hx-swap": "innerHTML",
         # What the parts around the input say of their own requests does not hold for this one.
         "hx-select": "unset",
+        "hx-select-oob": "unset",
         "hx-vals": "unset",
         "hx-encoding": "unset",
     }

@@ -14,7 +14,9 @@ from imi.web.reasons import field_error_text
 from imi.web.requests import concepts
 from imi.web.requests.controls import control
 from imi.web.requests.fields import Control, DrawnForm, ask
-from imi.web.requests.scene import Scene, Sent, name_of
+from imi.web.requests.scene import Scene, Sent, id_of, name_of
+
+WHOLE_FORM = "request-form"  # id of the part of the page that holds the form
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class ActionForm:
                 controls=[],
             )
             self._laid_out.append((view, made))
-        for name in controlling(self.scene):
-            self.controls[name].refreshes = True
+        for name, part in controlling(self.scene).items():
+            self.controls[name].refreshes = part
 
     def __bool__(self) -> bool:
         """Whether there is anything to fill in."""
@@ -149,17 +151,23 @@ class ActionForm:
         self.errors.append(Wrong(place.id, place.label, message))
 
 
-def controlling(scene: Scene) -> set[str]:
-    """The fields of an action's form on which other fields, or the offer of questions, depend."""
+def controlling(scene: Scene) -> dict[str, str]:
+    """The fields of an action's form on which others depend, with the id of the part to draw anew when they change.
+
+    A field in the condition of another changes the form; a list or a concept only changes which questions are offered.
+    """
     own = {one.id: one for one in scene.compiled.fields[scene.action.id]}
-    found: set[str] = set()
+    found: dict[str, str] = {}
+    picker = next((name for name, one in own.items() if one.type == "questions"), None)
+    if picker is not None:
+        narrows = [name for name, one in own.items() if one.options_from == "question_lists" or one.type == "concept"]
+        found.update(dict.fromkeys(narrows, id_of(picker)))
     for name in own:
         condition = scene.compiled.condition(f"actions.{scene.action.id}.fields.{name}")
-        if condition is not None:
-            found |= {one.removeprefix("form.") for one in condition.names if one.startswith("form.")}
-    if any(one.type == "questions" for one in own.values()):
-        found |= {name for name, one in own.items() if one.options_from == "question_lists" or one.type == "concept"}
-    return found & own.keys()
+        for read in condition.names if condition is not None else ():
+            if read.startswith("form."):
+                found[read.removeprefix("form.")] = WHOLE_FORM
+    return {name: part for name, part in found.items() if name in own}
 
 
 def first_values(action: Action, state: State, scene: Scene) -> dict[str, Any]:
@@ -171,12 +179,9 @@ def first_values(action: Action, state: State, scene: Scene) -> dict[str, Any]:
     fields = {one.id: one for one in scene.compiled.fields[action.id]}
     shown = scene.viewing.shown
     values: dict[str, Any] = {name: one.default for name, one in fields.items() if one.default is not None}
+    writes = action.into == "content"
     for name, one in fields.items():
-        content = scene.compiled.field_by_name.get(name)
-        same = action.into == "content" or (one.default is None and content is not None and content.type == one.type)
-        if (same and name in shown.content and not _spoken(one)) or (
-            action.into == "content" and name in shown.content
-        ):
+        if name in shown.content and (writes or _is_taken_over(one, scene.compiled.field_by_name.get(name))):
             values[name] = shown.content[name]
     if action.into == "content" and state.items:
         values.update(_questions(fields, state))
@@ -187,9 +192,10 @@ def first_values(action: Action, state: State, scene: Scene) -> dict[str, Any]:
     return values
 
 
-def _spoken(rule: FormField) -> bool:
-    """Text is said for one occasion; only figures are taken over from another form."""
-    return rule.type in ("text", "long_text", "files", "questions", "authority")
+def _is_taken_over(field: FormField, content: FormField | None) -> bool:
+    """Whether a form begins with the content's value; text is said for one occasion, only figures are taken over."""
+    said = field.type in ("text", "long_text", "files", "questions", "authority")
+    return field.default is None and content is not None and content.type == field.type and not said
 
 
 def _questions(fields: Mapping[str, FormField], state: State) -> dict[str, Any]:
