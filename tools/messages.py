@@ -47,7 +47,8 @@ def compile_changed() -> int:
 def extract(new: list[str]) -> int:
     """Read the texts of Python and templates into the interface's catalogues, keeping every translation.
 
-    The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Guesses ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
+    The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Guesses
+    ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
     """
     languages = sorted({folder.name for folder in (ROOT / "locale").iterdir()} | set(new))
     for code in languages:
