@@ -13,7 +13,7 @@ from .conftest import GUIDES, TEACHERS
 
 @pytest.mark.usefixtures("world")
 def test_facts_of_authorities(django_assert_num_queries) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         facts = queries.authority_facts(["pt-guides", "pt-nimic", "el-health", "nobody"], GUIDES)
     assert set(facts) == {"pt-guides", "pt-nimic", "el-health"}
     guides = facts["pt-guides"]

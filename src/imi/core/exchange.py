@@ -88,8 +88,9 @@ class Exchange:
     """One running or ended exchange.
 
     ``parties`` maps a party to the authorities that hold it, ``former`` lists (party, authority) that handed over;
-    ``first_started`` on which day each deadline first began; ``counts`` how often each action was taken; ``reminded`` which reminders went out; ``changed`` the sequence number
-    of the last event that makes an open form out of date (reminders and concurrent actions do not).
+    ``first_started`` on which day each deadline first began; ``counts`` how often each action was taken; ``reminded``
+    which reminders went out; ``changed`` the sequence number of the last event that makes an open form out of date
+    (reminders and concurrent actions do not).
     """
 
     number: str

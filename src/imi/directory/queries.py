@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from django.db.models import FilteredRelation, Q
+
 from imi.core.facts import AuthorityFacts
 from imi.directory.finding import (
     ACTIVITIES,
@@ -90,30 +92,32 @@ class AuthorityCard:
 
 
 def authority_facts(ids: Iterable[str], area: str) -> dict[str, AuthorityFacts]:
-    """Return what the engine needs to know of these authorities in ``area``; three queries, unknown ids left out.
+    """Return what the engine needs to know of these authorities in ``area``; two queries, unknown ids left out.
 
     An inactive authority and one whose access is suspended have no access; ``settings`` holds what was set, the
     defaults are the lifecycle's.
     """
     wanted = set(ids)
-    access = {row.authority_id: row for row in Access.objects.filter(authority__in=wanted, area=area)}
     coordinators: dict[str, list[str]] = defaultdict(list)
     links = CoordinatorLink.objects.filter(authority__in=wanted, area=area).order_by("coordinator_id")
     for authority, coordinator in links.values_list("authority_id", "coordinator_id"):
         coordinators[authority].append(coordinator)
-    facts = {}
-    for found in Authority.objects.filter(pk__in=wanted).select_related("country"):
-        own = access.get(found.pk)
-        facts[found.pk] = AuthorityFacts(
-            id=found.pk,
-            country=found.country_id,
-            timezone=found.country.timezone,
-            is_coordinator=own is not None and own.role == Access.Role.COORDINATOR,
-            has_access=found.active and own is not None and not own.suspended,
-            coordinators=tuple(coordinators[found.pk]),
-            settings=dict(own.settings) if own else {},
+    rows = Authority.objects.filter(pk__in=wanted).annotate(
+        own=FilteredRelation("accesses", condition=Q(accesses__area=area))
+    )
+    columns = ("pk", "country_id", "country__timezone", "active", "own__role", "own__suspended", "own__settings")
+    return {
+        pk: AuthorityFacts(
+            id=pk,
+            country=country,
+            timezone=timezone,
+            is_coordinator=role == Access.Role.COORDINATOR,
+            has_access=active and role is not None and not suspended,
+            coordinators=tuple(coordinators[pk]),
+            settings=settings or {},
         )
-    return facts
+        for pk, country, timezone, active, role, suspended, settings in rows.values_list(*columns)
+    }
 
 
 def calendars(countries: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:

@@ -140,7 +140,7 @@ def _matching(who: Standing, text: str) -> Q:
 
 def _page(rows: QuerySet[Any], sort: Sort, cursor: str, size: int) -> Page[Any]:
     key, descending = _KEYS[sort]
-    back, bound = _read(cursor)
+    back, bound = _read(cursor, dated=key != "number")
     reverse = descending != back
     if bound is not None:
         value, pk = bound
@@ -165,14 +165,16 @@ def _write(row: Any, key: str, back: bool) -> str:
     return base64.urlsafe_b64encode(json.dumps([int(back), stored, row.pk]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[bool, tuple[Any, int] | None]:
+def _read(cursor: str, dated: bool) -> tuple[bool, tuple[Any, int] | None]:
     if not cursor:
         return False, None
     try:
         back, value, pk = json.loads(base64.urlsafe_b64decode(cursor[:200] + "=" * (-len(cursor[:200]) % 4)))
         if not isinstance(pk, int) or not isinstance(value, str):
             raise ValueError
-        return bool(back), (datetime.fromisoformat(value) if "T" in value else value[:24], pk)
+        if "\x00" in value or abs(pk) >= 10**LONGEST_ID:
+            raise ValueError
+        return bool(back), (datetime.fromisoformat(value) if dated else value[:24], pk)
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursor(cursor[:40]) from error
 
@@ -218,8 +220,11 @@ def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: 
     if action:
         rows = rows.filter(action=action)
     found = list(rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk")[: size + 1])
-    late = rows.filter(due_at__lt=now)[:LATE_CAP].count()
-    return TaskList(found[:size], late, len(found) > size)
+    late = sum(task.due_at is not None and task.due_at < now for task in found)
+    if size < late < LATE_CAP:
+        # The late ones come first: only where all that was read is late there may be more of them.
+        late = rows.filter(due_at__lt=now)[:LATE_CAP].count()
+    return TaskList(found[:size], min(late, LATE_CAP), len(found) > size)
 
 
 def next_task(who: Standing, after: str = "") -> Task | None:

@@ -48,7 +48,8 @@ def project(row: Exchange, compiled: Compiled, before: State | None, state: Stat
     _participations(row, compiled, state, facts, new=before is None)
     if before is None or before.allocations != state.allocations:
         _allocations(row, state)
-    _tasks(row, compiled, state, facts)
+    if before is None or _tasks_may_differ(compiled, before, state, facts):
+        _tasks(row, compiled, state, facts)
     _timers(row, compiled, before, state)
 
 
@@ -195,6 +196,17 @@ def _allocations(row: Exchange, state: State) -> None:
         Allocation(exchange=row, authority_id=authority, user_id=user)
         for authority, user in sorted(wanted - present.keys())
     )
+
+
+def _tasks_may_differ(compiled: Compiled, before: State, state: State, facts: Facts) -> bool:
+    """Whether the stored tasks could be others than those of ``state``; most messages and reminders change none.
+
+    A condition may have come true by something outside the exchange, so where there is one the tasks are always
+    written anew.
+    """
+    conditional = any(awaited.when is not None for awaited in compiled.states[state.state].awaits)
+    same = before.state_since == state.state_since and tasks(compiled, before, facts) == tasks(compiled, state, facts)
+    return conditional or not same
 
 
 def _tasks(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> None:

@@ -37,7 +37,7 @@ def kind_of(stream: IO[bytes]) -> str | None:
     """
     head = stream.read(_HEAD)
     stream.seek(0)
-    guess = filetype.guess(head)  # type: ignore[no-untyped-call]
+    guess = filetype.guess(head)
     if guess is None:
         return "txt" if _is_text(stream) else None
     match guess.extension:

@@ -36,6 +36,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         identity = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(8)
         token = jsonlog.request_id.set(identity)
+        request.request_id = identity  # type: ignore[attr-defined]
         started = time.perf_counter()
         try:
             response = self.get_response(request)

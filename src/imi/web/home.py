@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from imi.accounts.queries import Standing
 from imi.exchanges import definitions, lists
 from imi.exchanges.lists import Count, Filters, TaskList
-from imi.exchanges.models import Task
+from imi.exchanges.models import Participation, Task
 from imi.exchanges.projection import direction_of
 from imi.notify import queries as notices
 from imi.web import news, queries, rows, words
@@ -50,7 +50,7 @@ def home(request: PersonRequest) -> HttpResponse:
     counts = lists.counts(who)
     awaiting = lists.tasks(who, size=TASKS_COUNTED)
     unread = [one for one in notices.notices(who, size=NEWS_SHOWN) if one.read_at is None]
-    drafts = lists.exchanges(who, Filters(direction="sent", phase="draft"), size=DRAFTS_SHOWN)
+    drafts = _drafts(who) if _total(counts, "sent", "draft") else ()
     coordinates = any(one.direction == "coordinated" for one in counts)
     context = {
         "first_name": request.user.given_name,
@@ -60,7 +60,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "all_tasks": len(awaiting.tasks) > TASKS_SHOWN,
         "late": awaiting.late,
         "news": news.lines(unread, who.language),
-        "drafts": rows.lines(who, drafts.rows) if drafts.rows else [],
+        "drafts": rows.lines(who, drafts) if drafts else [],
         "bars": bars(counts, who.language),
         "stuck": rows.lines(who, lists.stuck(who, size=STUCK_SHOWN), authority="coordinated") if coordinates else [],
         "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
@@ -69,6 +69,10 @@ def home(request: PersonRequest) -> HttpResponse:
         "has_areas": bool(who.roles),
     }
     return render(request, "home.html", context)
+
+
+def _drafts(who: Standing) -> Sequence[Participation]:
+    return lists.exchanges(who, Filters(direction="sent", phase="draft"), size=DRAFTS_SHOWN).rows
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

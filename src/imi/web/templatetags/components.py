@@ -7,9 +7,12 @@ system's classes and the right accessibility attributes.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
+from typing import Any
 
 from django import template
-from django.forms import BoundField, widgets
+from django.forms import BaseForm, BoundField, widgets
+from django.forms.boundfield import BoundWidget
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -42,7 +45,7 @@ def kind(field: BoundField) -> str:
 
 
 @register.filter
-def at(items, position: int):
+def at(items: Sequence[Any], position: int) -> Any:
     """The entry of a list at a position; nothing when the list is too short."""
     return items[position] if 0 <= position < len(items) else None
 
@@ -55,7 +58,7 @@ def field_control(field: BoundField, **extra: str) -> SafeString:
     """
     widget = field.field.widget
     sort = kind(field)
-    attrs = {name.replace("_", "-"): value for name, value in extra.items() if value}
+    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in extra.items() if value}
     classes = [widget.attrs.get("class", ""), attrs.pop("class", "")]
     if sort == "select":
         classes.append("ecl-select")
@@ -90,20 +93,20 @@ def field_control(field: BoundField, **extra: str) -> SafeString:
 
 
 @register.simple_tag
-def option_control(option, css_class: str) -> SafeString:
+def option_control(option: BoundWidget, css_class: str) -> SafeString:
     """Draw one radio button or checkbox of a group, without its label."""
     option.data["attrs"] = {**option.data["attrs"], "class": css_class}
     return option.tag()
 
 
 @register.simple_tag
-def form_errors(form) -> list[dict[str, str]]:
+def form_errors(form: BaseForm) -> list[dict[str, str]]:
     """The errors of a form for components/error_summary.html: field_id and message of each."""
-    found = [{"field_id": "", "message": message} for message in form.non_field_errors()]
+    found = [{"field_id": "", "message": str(message)} for message in form.non_field_errors()]
     for field in form:
         for message in field.errors:
             if field.is_hidden:
                 found.append({"field_id": "", "message": f"{field.label}: {message}"})
             else:
-                found.append({"field_id": field.auto_id, "label": field.label, "message": message})
+                found.append({"field_id": str(field.auto_id), "label": str(field.label), "message": str(message)})
     return found

@@ -62,7 +62,7 @@
     timers.set(f, setTimeout(autosave, 2000, f));
   };
   const autosave = async (f) => {
-    if (sent.has(f) || f.dataset.conflict) return;
+    if (sent.has(f) || f.dataset.conflict || !f.isConnected) return;
     if (busy.has(f)) return autosaveSoon(f);
     busy.add(f);
     const box = $("[data-autosave-status]", f);
