@@ -62,11 +62,13 @@ def _plain(text: str) -> str:
 
 @pytest.fixture
 def browsers(world: World) -> Any:  # noqa: F811 -- the fixture above
-    """A browser for a person of the small world, by name."""
+    """A browser for a person of the small world, by name, in English unless another language is asked for."""
 
-    def browser(name: str) -> Browser:
+    def browser(name: str, language: str = "en") -> Browser:
         client = Browser()
-        client.force_login(User.objects.get(given_name=name.capitalize()))
+        user = User.objects.get(given_name=name.capitalize())
+        User.objects.filter(pk=user.pk).update(language=language)
+        client.force_login(user)
         return client
 
     return browser

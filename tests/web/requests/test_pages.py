@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_preview_is_what_the_recipient_sees_in_the_recipients_language(browsers: Any) -> None:
-    asker, answerer = browsers("asker"), browsers("answerer")
+    asker, answerer = browsers("asker"), browsers("answerer", "pt")
     number = drafted(asker)
     page = asker.get(f"/requests/{number}/preview/", {"action": "send"}).content.decode()
     assert '<div class="imi-preview imi-stack" lang="pt">' in page
@@ -104,7 +104,7 @@ def test_chosen_questions_keep_their_order_and_can_be_taken_away(browsers: Any) 
 
 
 def test_printing_leaves_personal_data_out_unless_ticked(browsers: Any) -> None:
-    asker = browsers("asker")
+    asker = browsers("asker", "hu")
     number = sent(asker)
     url = f"/requests/{number}/print"
     assert asker.get(url).status_code == 200
@@ -113,7 +113,7 @@ def test_printing_leaves_personal_data_out_unless_ticked(browsers: Any) -> None:
     assert "We doubt the papers." in plain
     assert "Kovács Ilona" in _text(asker.post(url, {"part": ["questions", "personal"]}))
     assert Look.objects.filter(purpose="print").exists()
-    refused = browsers("answerer").post(url, {"part": ["questions", "personal"]})
+    refused = browsers("answerer", "pt").post(url, {"part": ["questions", "personal"]})
     assert "Kovács Ilona" not in _text(refused)
 
 
