@@ -27,7 +27,6 @@ from imi.exchanges.models import (
     EventRecord,
     Exchange,
     Participation,
-    Payload,
     PublishedDefinition,
     SearchToken,
     Task,
@@ -50,7 +49,7 @@ class History:
     """A course with gaps.
 
     ``text`` has for each event its head and its payload, then content, overview and the rows of ``rows``, parted by
-    :data:`ROW`; ``rows`` says of each which of :data:`OTHERS` it belongs to and which columns are empty. ``moments`` and
+    :data:`ROW`. ``rows`` says of each which of :data:`OTHERS` it is and which columns are empty. ``moments`` and
     ``days`` are the gaps that hold times, by their distance from the Monday; those of ``moved`` follow the hour of day.
     """
 

@@ -32,9 +32,8 @@ def timed(step: Callable[[], Any]) -> tuple[float, Any]:
 
 def measured(steps: Iterator[Callable[[], Any]]) -> dict[str, Any]:
     """Milliseconds of each step, and of processor time on the average."""
-    walls, cpu = [], time.process_time()
-    for step in steps:
-        walls.append(timed(step)[0])
+    cpu = time.process_time()
+    walls = [timed(step)[0] for step in steps]
     return {"wall": walls, "cpu": (time.process_time() - cpu) * 1000 / max(1, len(walls))}
 
 

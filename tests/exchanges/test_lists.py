@@ -102,7 +102,7 @@ def test_a_list_is_a_fixed_number_of_queries(
         list(lists.exchanges(who, Filters()).rows)
     with django_assert_num_queries(1):
         lists.counts(who)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         lists.tasks(world.people["answerer"], world.now)
 
 
