@@ -89,11 +89,6 @@ _REFUSALS: Mapping[str, Sentence] = {
 }
 
 
-def _limit(singular: str, plural: str, params: Mapping[str, Any]) -> str:
-    limit = int(params.get("limit", 0))
-    return ngettext(singular, plural, limit) % {"limit": limit}
-
-
 _FIELDS: Mapping[str, Sentence] = {
     "required": lambda _p: _("Fill this in."),
     "unanswered": lambda _p: _("Answer this question, or say why you cannot."),
@@ -103,7 +98,10 @@ _FIELDS: Mapping[str, Sentence] = {
     ),
     "too_small": lambda p: _("Enter at least %(limit)s.") % {"limit": p.get("limit", 0)},
     "too_large": lambda p: _("Enter at most %(limit)s.") % {"limit": p.get("limit", 0)},
-    "too_many": lambda p: _limit("Choose at most %(limit)s.", "Choose at most %(limit)s.", p),
+    "too_many": lambda p: (
+        ngettext("Choose one at most.", "Choose at most %(limit)s.", int(p.get("limit", 0)))
+        % {"limit": p.get("limit", 0)}
+    ),
     "not_text": lambda _p: _("Enter text."),
     "not_a_date": lambda _p: _("Enter a date that exists, such as 2026-03-31."),
     "not_a_number": lambda _p: _("Enter a whole number."),

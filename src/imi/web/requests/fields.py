@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from imi.core.definition import FormField
 from imi.core.refusal import FieldError
@@ -332,7 +333,7 @@ class Period(Control):
     def draw(self, form: DrawnForm, value: Any) -> None:
         """Draw two date inputs."""
         given = value if isinstance(value, dict) else {}
-        for key, label in (("from", _("From")), ("to", _("To"))):
+        for key, label in (("from", pgettext("period", "From")), ("to", pgettext("period", "To"))):
             field = forms.CharField(widget=forms.DateInput(), label=label, required=False)
             self.bound.append(form.draw((*self.path, key), field, given.get(key)))
 
