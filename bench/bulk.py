@@ -56,7 +56,8 @@ def _quick() -> None:
             cursor.execute("SET session_replication_role = replica")
         else:
             cursor.execute("PRAGMA synchronous=OFF")
-            cursor.execute("PRAGMA cache_size=-256000")
+            cursor.execute("PRAGMA cache_size=-128000")
+            cursor.execute("PRAGMA mmap_size=0")
 
 
 def _careful() -> None:

@@ -61,7 +61,7 @@ def test_sending_tells_handlers_mailbox_and_awaits_acceptance(world: World) -> N
     told = set(Telling.objects.filter(event__exchange__number=number).values_list("authority_id", "role"))
     assert {("pt-works", "handler"), ("pt-works", "mailbox")} <= told
     task = lists.tasks(world.people["answerer"], world.now).tasks[0]
-    assert (task.exchange.number, task.action) == (number, "accept")
+    assert (task.number, task.action) == (number, "accept")
     assert lists.tasks(world.people["asker"], world.now).tasks == []
 
 

@@ -39,6 +39,8 @@ def test_finds_by_number_own_file_number_and_name(world: World) -> None:
     number = world.sent(provider_name="Űrhajó Kft.")
     assert numbers(world, "asker", text=number) == [number]
     assert numbers(world, "asker", text=number.split("-")[1].lstrip("0")) == [number]
+    assert numbers(world, "asker", text=number[:6]) == [number], "a number that is not typed to its end"
+    assert numbers(world, "asker", text="1999-") == []
     assert numbers(world, "asker", text="hu-77") == [number]
     assert numbers(world, "answerer", text="hu-77") == [], "the other side's file number is not ours"
 
@@ -109,7 +111,7 @@ def test_a_list_is_a_fixed_number_of_queries(
 def test_late_is_what_is_over(world: World) -> None:
     number = world.sent()
     tasks = lists.tasks(world.people["answerer"], world.now + timedelta(days=9))
-    assert (tasks.tasks[0].exchange.number, tasks.late) == (number, 1)
+    assert (tasks.tasks[0].number, tasks.late) == (number, 1)
     assert [row.number for row in lists.stuck(world.people["answercoord"], world.now + timedelta(days=9))] == [number]
 
 

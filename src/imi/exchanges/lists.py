@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -26,6 +27,10 @@ PAGE = 25
 LATE_CAP = 100
 LONGEST_ID = 18
 CANDIDATES = 500
+FIRST_YEAR = 2008  # no exchange is older than the system
+LONGEST_NUMBER = 24
+SERIAL_DIGITS = 6
+NUMBER_BEGUN = re.compile(r"[0-9]{1,4}(-[0-9]{0,6})?|[0-9]{5,6}")
 Sort = Literal["updated", "due", "opened"]
 _KEYS: dict[Sort, tuple[str, bool]] = {
     "updated": ("updated_at", True),
@@ -117,25 +122,47 @@ def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
     if filters.handler.isdecimal() and len(filters.handler) < LONGEST_ID:
         rows = rows.filter(exchange__allocations__user=int(filters.handler))
     if filters.text:
-        rows = rows.filter(_matching(who, filters.text))
+        authorities = sorted(who.linked) if filters.linked else [who.authority_id]
+        rows = rows.filter(_matching(who, filters.text, authorities))
     return rows.select_related("counterpart")
 
 
-def _matching(who: Standing, text: str) -> Q:
-    """Rows whose number begins with the text, or that carry all its words. Names need the right to see them."""
+def _matching(who: Standing, text: str, authorities: Sequence[str]) -> Q:
+    """Rows whose number begins with the text or ends in it, or that carry all its words; the latest of very many.
+
+    What fits is looked up first, each kind by its own index. As alternatives of one condition the database would walk
+    through the whole list of the authority instead.
+    """
+    text = text.replace("\x00", "").strip()
+    return Q(pk__in=_numbered(text, authorities) | _worded(who, text))
+
+
+def _numbered(text: str, authorities: Sequence[str]) -> set[int]:
+    """Rows of the authorities by number: its beginning, or the part after the year with or without its zeros."""
+    begun = NUMBER_BEGUN.fullmatch(text)
+    if begun is None:
+        return set()
+    wanted = Q(number__gte=text, number__lte=text.ljust(LONGEST_NUMBER, "9"))
+    if len(text) <= SERIAL_DIGITS and text.isdigit():
+        wanted |= Q(number__in=[f"{year}-{text:0>{SERIAL_DIGITS}}" for year in _years()])
+    rows = Participation.objects.filter(wanted, authority__in=authorities)
+    return set(rows.order_by("-number").values_list("pk", flat=True)[:CANDIDATES])
+
+
+def _years() -> range:
+    return range(FIRST_YEAR, timezone.now().year + 1)
+
+
+def _worded(who: Standing, text: str) -> set[int]:
+    """Rows of the user's authority that carry all the words. Names need the right to see them."""
     may_see_names = frozenset(area for area, roles in who.roles.items() if "handler" in roles)
-    text = text.replace("\x00", "")
-    number = Q(number__startswith=text.strip()[:24]) | Q(number__endswith=f"-{text.strip()[:6]:0>6}")
-    words = query_tokens(text)
-    if not words:
-        return number
     found: set[int] | None = None
-    for word in words[:4]:
+    for word in query_tokens(text)[:4]:
         hits = SearchToken.objects.filter(authority=who.authority_id, token__gte=word, token__lt=word + "\uffff")
         hits = hits.filter(Q(personal=False) | Q(participation__area__in=may_see_names))
         ids = set(hits.values_list("participation", flat=True)[:CANDIDATES])
         found = ids if found is None else found & ids
-    return number | Q(pk__in=found or ())
+    return found or set()
 
 
 def _page(rows: QuerySet[Any], sort: Sort, cursor: str, size: int) -> Page[Any]:
@@ -205,10 +232,36 @@ def _own_tasks(who: Standing) -> QuerySet[Task]:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaiting:
+    """A task as lists show it; ``user`` is set when the exchange was allocated.
+
+    Read as plain values: a home page counts a hundred of them, and as instances they would cost more than all else.
+    """
+
+    number: str
+    definition: str
+    state: str
+    action: str
+    title: str
+    title_key: str
+    since: datetime
+    due_at: datetime | None
+    due_date: date | None
+    due_name: str
+    user: int | None
+
+
+_AWAITING = (
+    "exchange__number", "exchange__definition", "exchange__state", "action", "title", "title_key", "since", "due_at",
+    "due_date", "due_name", "user",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class TaskList:
     """What awaits a user, the most pressing first; ``late`` is counted up to a cap so that it costs the same always."""
 
-    tasks: Sequence[Task]
+    tasks: Sequence[Awaiting]
     late: int
     more: bool
 
@@ -219,7 +272,9 @@ def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: 
     rows = _own_tasks(who)
     if action:
         rows = rows.filter(action=action)
-    found = list(rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk")[: size + 1])
+    ordered = rows.order_by(F("due_at").asc(nulls_last=True), "since", "pk")
+    read = ordered.values_list(*_AWAITING)[: size + 1]
+    found = [Awaiting(*values) for values in read]
     late = sum(task.due_at is not None and task.due_at < now for task in found)
     if size < late < LATE_CAP:
         # The late ones come first: only where all that was read is late there may be more of them.

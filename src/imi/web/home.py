@@ -19,8 +19,8 @@ from django.views.decorators.http import require_safe
 
 from imi.accounts.queries import Standing
 from imi.exchanges import definitions, lists
-from imi.exchanges.lists import Count, Filters, TaskList
-from imi.exchanges.models import Participation, Task
+from imi.exchanges.lists import Awaiting, Count, Filters, TaskList
+from imi.exchanges.models import Participation
 from imi.exchanges.projection import direction_of
 from imi.notify import queries as notices
 from imi.web import news, queries, rows, words
@@ -60,7 +60,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "all_tasks": len(awaiting.tasks) > TASKS_SHOWN,
         "late": awaiting.late,
         "news": news.lines(unread, who.language),
-        "drafts": rows.lines(who, drafts) if drafts else [],
+        "drafts": rows.draft_lines(who, drafts) if drafts else [],
         "bars": bars(counts, who.language),
         "stuck": rows.lines(who, lists.stuck(who, size=STUCK_SHOWN), authority="coordinated") if coordinates else [],
         "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
@@ -117,7 +117,7 @@ class Kind:
 
 def _kinds(who: Standing, awaiting: TaskList) -> list[Kind]:
     """The tasks by what has to be done, those with most that is late first."""
-    first: dict[str, Task] = {}
+    first: dict[str, Awaiting] = {}
     every: Counter[str] = Counter()
     late: Counter[str] = Counter()
     now = timezone.now()
@@ -127,7 +127,7 @@ def _kinds(who: Standing, awaiting: TaskList) -> list[Kind]:
         late[task.action] += task.due_at is not None and task.due_at < now
     found = []
     for action, task in first.items():
-        voice = definitions.voice(task.exchange.definition_id, who.language)
+        voice = definitions.voice(task.definition, who.language)
         title = words.marked(voice.get(task.title_key, task.title))
         url = f"{reverse('tasks')}?{urlencode({'action': action})}"
         found.append(Kind(title, every[action], late[action], url))

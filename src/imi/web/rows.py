@@ -22,6 +22,7 @@ from imi.directory.names import country_name
 from imi.directory.queries import informal_titles
 from imi.exchanges import definitions
 from imi.exchanges.definitions import Voice
+from imi.exchanges.lists import Awaiting
 from imi.exchanges.models import Participation, Task
 from imi.web import queries, words
 
@@ -125,6 +126,32 @@ def lines(who: Standing, rows: Sequence[Participation], authority: Own = "") -> 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """An exchange that was begun and not sent, in short."""
+
+    number: str
+    url: str
+    procedure: str
+    counterpart: str
+    updated: datetime
+
+
+def draft_lines(who: Standing, rows: Sequence[Participation]) -> list[DraftLine]:
+    """Drafts as the reader sees them on the first page; one query."""
+    names = _names(rows, who.language)
+    return [
+        DraftLine(
+            number=row.number,
+            url=reverse("requests:show", args=[row.number]),
+            procedure=words.marked(definitions.voice(row.definition_id, who.language).procedure()),
+            counterpart=names.get(row.counterpart_id or "", ""),
+            updated=row.updated_at,
+        )
+        for row in rows
+    ]
+
+
 def _owners(rows: Sequence[Participation], authority: Own) -> dict[int, str]:
     """The authority beside the other side, by row."""
     if authority == "linked":
@@ -173,23 +200,23 @@ class TaskLine:
     personal: bool
 
 
-def task_lines(who: Standing, tasks: Sequence[Task]) -> list[TaskLine]:
+def task_lines(who: Standing, tasks: Sequence[Awaiting]) -> list[TaskLine]:
     """Tasks as the reader sees them; no query."""
     now, lang = timezone.now(), who.language
     found = []
     for task in tasks:
-        voice = definitions.voice(task.exchange.definition_id, lang)
+        voice = definitions.voice(task.definition, lang)
         found.append(
             TaskLine(
-                number=task.exchange.number,
-                url=reverse("requests:show", args=[task.exchange.number]),
+                number=task.number,
+                url=reverse("requests:show", args=[task.number]),
                 title=words.marked(voice.get(task.title_key, task.title)),
                 procedure=words.marked(voice.procedure()),
-                state=words.marked(voice.state(task.exchange.state)),
-                tone=voice.compiled.states[task.exchange.state].tone,
+                state=words.marked(voice.state(task.state)),
+                tone=voice.compiled.states[task.state].tone,
                 due=badge(voice, task.due_name, task.due_at, task.due_date, now),
                 since=task.since,
-                personal=task.user_id is not None,
+                personal=task.user is not None,
             )
         )
     return found
