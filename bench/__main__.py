@@ -159,7 +159,8 @@ def measured(
     yield rounds.measure_engine(given.rounds, 0.7)
     for kind, goal in (("product", 120.0), ("floor", None)):
         spread = Spread(memory[kind], memory[kind], memory[kind])
-        yield Figure(f"memory of the {kind}'s server", spread, None, "MiB PSS", spread, goal)
+        more = {"of_mapped_files": memory[f"{kind} files"]}
+        yield Figure(f"memory of the {kind}'s server", spread, None, "MiB PSS", spread, goal, more=more)
 
 
 if __name__ == "__main__":

@@ -105,12 +105,12 @@ class Served:
         # The kernel's clock of another process: its number, inverted, above three bits that say "all threads".
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.processes()) * 1000
 
-    def memory(self) -> float:
-        """Proportional set size in MiB of the server and its worker."""
+    def memory(self, kind: str = "Pss") -> float:
+        """Proportional set size in MiB of the server and its worker; ``Pss_File`` is the part that maps files."""
         total = 0
         for pid in self.processes():
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{kind}:"):
                     total += int(line.split()[1])
         return total / 1024
 
