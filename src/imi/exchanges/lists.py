@@ -44,7 +44,8 @@ class Filters:
     """What a person looks for. Empty means everything the person may list.
 
     ``direction`` sent, received, coordinated, handed_over; ``phase`` draft, open, done; ``due`` late, week;
-    ``handler`` a colleague's id; ``text`` a number, an own file number or a name.
+    ``handler`` a colleague's id; ``text`` a number, an own file number or a name; ``without_drafts`` leaves out
+    what was begun and never sent, whatever the phase.
     """
 
     direction: str = ""
@@ -56,11 +57,13 @@ class Filters:
     handler: str = ""
     text: str = ""
     linked: bool = False
+    without_drafts: bool = False
     sort: Sort = "updated"
 
     def active(self) -> dict[str, str]:
         """The filters that are set, by name."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("sort", "linked")}
+        ways = ("sort", "linked", "without_drafts")
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ways}
         return {name: value for name, value in values.items() if value}
 
 
@@ -106,9 +109,11 @@ def exchanges(who: Standing, filters: Filters, cursor: str = "", size: int = PAG
 def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
     rows = Participation.objects.filter(area__in=list(who.roles))
     if filters.linked:
-        rows = rows.filter(authority__in=list(who.linked), direction__in=("sent", "received")).exclude(phase="draft")
+        rows = rows.filter(authority__in=list(who.linked), direction__in=("sent", "received"))
     else:
         rows = rows.filter(authority=who.authority_id)
+    if filters.linked or filters.without_drafts:
+        rows = rows.exclude(phase="draft")
     for name in ("direction", "state", "phase", "area", "country"):
         value = getattr(filters, name).replace("\x00", "")
         if value:

@@ -48,7 +48,7 @@ class Search:
             return Filters(**chosen, phase="draft", direction="sent", sort=self.sort)
         if self.tab == "linked":
             return Filters(**chosen, phase=self._phase(), linked=True, sort=self.sort)
-        return Filters(**chosen, phase=self._phase(), direction=self.tab, sort=self.sort)
+        return Filters(**chosen, phase=self._phase(), direction=self.tab, without_drafts=True, sort=self.sort)
 
     def _phase(self) -> str:
         """Open ones unless told otherwise; who looks for a state or a number means it wherever it is."""
@@ -146,7 +146,7 @@ def choices(who: Standing, colleagues: list[tuple[str, str]]) -> dict[str, list[
     areas = words.area_titles(who.language)
     return {
         "phase": _phases(),
-        "state": list(words.state_titles(who.language).items()),
+        "state": list(words.state_titles(who.language, without_drafts=True).items()),
         "area": sorted(((area, areas.get(area, area)) for area in who.roles), key=lambda pair: pair[1]),
         "country": sorted(directory.countries(who.language), key=lambda pair: pair[1]),
         "due": [("late", _("Overdue")), ("week", _("In the next 7 days"))],

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from imi.core.refusal import FieldError, Refusal
+from imi.web.requests.figures import moment_text
 
 if TYPE_CHECKING:
     from imi.web.requests.texts import Words
@@ -33,18 +32,14 @@ def refusal_text(refusal: Refusal, action: str, words: Words | None = None) -> s
         reason = words.guard(action, refusal.guard)
         if refusal.until is None:
             return reason
-        return _("%(reason)s Possible from %(moment)s.") % {"reason": reason, "moment": _moment(refusal.until)}
+        return _("%(reason)s Possible from %(moment)s.") % {"reason": reason, "moment": moment_text(refusal.until)}
     sentence = _REFUSALS.get(refusal.code)
     return sentence(_known(refusal, words)) if sentence else _("This cannot be done now.")
 
 
-def _moment(until: Any) -> str:
-    return date_format(timezone.localtime(until), "DATETIME_FORMAT")
-
-
 def _known(refusal: Refusal, words: Words | None) -> Mapping[str, Any]:
     """The refusal's parameters, ids of the definition turned into their names."""
-    known: dict[str, Any] = {"moment": _moment(refusal.until) if refusal.until else ""}
+    known: dict[str, Any] = {"moment": moment_text(refusal.until) if refusal.until else ""}
     if words is not None:
         params = refusal.params
         known["parties"] = ", ".join(words.party(one) for one in params.get("parties", ()))

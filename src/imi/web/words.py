@@ -77,13 +77,17 @@ def area_title(area: str, lang: str) -> str:
     return area_titles(lang).get(area, area)
 
 
-def state_titles(lang: str) -> dict[str, str]:
-    """The title of every state of the procedures on offer, by id, in the order of their lives."""
+def state_titles(lang: str, without_drafts: bool = False) -> dict[str, str]:
+    """The title of every state of the procedures on offer, by id, in the order of their lives.
+
+    Args:
+        without_drafts: leave out the states before anything was sent.
+    """
     titles: dict[str, str] = {}
     for one in offered():
         voice = definitions.voice(one.content_hash, lang)
         for state in voice.compiled.lifecycle.states:
-            if state.id not in titles:
+            if state.id not in titles and not (without_drafts and state.phase == "draft"):
                 titles[state.id] = voice.state(state.id).text
     return titles
 

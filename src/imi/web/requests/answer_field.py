@@ -15,8 +15,12 @@ from imi.core.questions import open_questions
 from imi.core.refusal import FieldError
 from imi.web.requests.fields import Ask, Control, DrawnForm, Place, PlainSelect
 from imi.web.requests.files_field import SeveralFiles, take
+from imi.web.requests.names import Names
+from imi.web.requests.numbering import Numbering
+from imi.web.requests.page import sides
 from imi.web.requests.scene import Scene, Sent, id_of
 from imi.web.requests.sentences import sentence
+from imi.web.requests.values import original
 
 _VALUE = "value"
 
@@ -27,14 +31,14 @@ class AnswerRow:
 
     id: str
     box: str
-    number: int
+    number: str
     depth: int
     text: str
     article: str
-    comment: str
     unit: str
     value: Control | None
     opens_others: bool
+    comment: str = ""
     bound: list[BoundField] = field(default_factory=list)
     more: list[BoundField] = field(default_factory=list)
     personal: bool = False
@@ -118,11 +122,24 @@ class Answers(Control):
         files = self._files()
         names = {one.id: one.name for one in self.scene.viewing.shown.attachments}
         rows = open_questions(self.scene.compiled, self.scene.viewing.shown.items, given)
-        for number, (question, item, depth) in enumerate(rows, start=1):
+        numbering = Numbering(self.scene.compiled)
+        language = self._asker_language()
+        for question, item, depth in rows:
             answer = given.get(question.id)
-            row = self._row(question, item, depth, number, names)
+            row = self._row(question, item, depth, numbering.of(question, depth), names)
+            row.comment = original(item.comment, language) if item.comment and not depth else ""
             self._draw_row(form, row, question, answer if isinstance(answer, Mapping) else {}, files)
             self.rows.append(row)
+
+    def _asker_language(self) -> str:
+        """In which language the comments on questions were probably written; two queries if there are any."""
+        viewing = self.scene.viewing
+        held = viewing.holders.get(sides(viewing)[0], ())
+        if not held or not any(item.comment for item in viewing.shown.items):
+            return ""
+        names = Names(self.scene.language)
+        names.want(held[:1])
+        return names.main_language(held[0])
 
     def _files(self) -> list[tuple[str, str]]:
         """The documents of this reply."""
@@ -134,7 +151,7 @@ class Answers(Control):
             if isinstance(one, dict) and "id" in one
         ]
 
-    def _row(self, question: Question, item: Any, depth: int, number: int, names: Mapping[str, str]) -> AnswerRow:
+    def _row(self, question: Question, item: Any, depth: int, number: str, names: Mapping[str, str]) -> AnswerRow:
         return AnswerRow(
             id=question.id,
             box=f"{self.id}--{question.id}",
@@ -142,7 +159,6 @@ class Answers(Control):
             depth=depth,
             text=sentence(question, item.placeholders, self.scene.words, self.scene.concepts, names),
             article=question.article,
-            comment=item.comment if depth == 0 else "",
             unit=self.scene.words.unit(question),
             value=self._value_control(question),
             opens_others=question.id in self.scene.compiled.follow_ups,

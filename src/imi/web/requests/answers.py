@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html_join
@@ -14,6 +13,7 @@ from imi.core.definition import FormField, Question
 from imi.core.exchange import Attachment, Item
 from imi.core.questions import open_questions
 from imi.core.visible import Disclosed
+from imi.web.requests.numbering import Numbering
 from imi.web.requests.sentences import sentence
 from imi.web.requests.values import Reader, original, plain_value
 
@@ -22,7 +22,7 @@ from imi.web.requests.values import Reader, original, plain_value
 class Asked:
     """One question on a page: its sentence, and its answer if there is one to be seen."""
 
-    number: str  # empty for a question that is asked only if an answer opens it
+    number: str
     depth: int
     text: str
     article: str
@@ -53,10 +53,10 @@ def asked(reader: Reader, shown: Disclosed, asker_language: str, answerer_langua
     _announce(reader, shown)
     found: list[Asked] = []
     rows = open_questions(reader.compiled, shown.items, shown.answers) if shown.answers else _offered(reader, shown)
-    numbers = count(1)
+    numbering = Numbering(reader.compiled)
     for question, item, depth in rows:
         one = Asked(
-            number=str(next(numbers)) if shown.answers or not depth else "",
+            number=numbering.of(question, depth),
             depth=depth,
             text=sentence(question, item.placeholders, reader.words, reader.concepts, names),
             article=question.article,

@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 KILOBYTE = 1024
+CLOCK = "H:i"
 
 
 def size_text(size: int) -> str:
@@ -29,14 +30,15 @@ def day_text(day: str | date) -> str:
 
 
 def moment_text(moment: str | datetime) -> str:
-    """A moment in the reader's time zone."""
+    """A moment in the reader's time zone; not every language has a format of its own for day and hour together."""
     value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'DATE_FORMAT')} {date_format(local, CLOCK)}"
 
 
 def clock_text(moment: datetime) -> str:
     """The time of day of a moment."""
-    return date_format(timezone.localtime(moment), "TIME_FORMAT")
+    return date_format(timezone.localtime(moment), CLOCK)
 
 
 def amount_text(amount: object, currency: object) -> str:

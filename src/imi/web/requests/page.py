@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -218,18 +219,27 @@ def sight_table(viewing: Viewing, reader: Reader) -> dict[str, Any]:
 
 
 def look_table(viewing: Viewing, reader: Reader) -> dict[str, Any]:
-    """Who of the own authority looked at personal data, latest first."""
+    """Who of the own authority looked at personal data, latest first; the same within one minute is one line."""
     named = aspect_names()
+    lines: dict[tuple[str, ...], int] = Counter(
+        (
+            moment_text(look.at),
+            look.user.get_full_name(),
+            ", ".join(named.get(one, one) for one in look.aspects),
+            _purpose(look.purpose, reader),
+        )
+        for look in looks(viewing)
+    )
     rows = [
         {
             "cells": [
-                {"text": moment_text(look.at)},
-                {"text": look.user.get_full_name(), "header": True},
-                {"text": ", ".join(named.get(one, one) for one in look.aspects)},
-                {"text": _purpose(look.purpose, reader)},
+                {"text": when},
+                {"text": who, "header": True},
+                {"text": what},
+                {"text": f"{purpose} ({times}×)" if times > 1 else purpose},
             ]
         }
-        for look in looks(viewing)
+        for (when, who, what, purpose), times in lines.items()
     ]
     headers = [_("When"), _("Who"), _("What was shown"), _("For")]
     return {"headers": [{"label": label} for label in headers], "rows": rows}

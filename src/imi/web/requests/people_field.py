@@ -38,8 +38,9 @@ class Items(Control):
     def make(self, value: Any) -> forms.Field:
         """Draw a check box for each question asked."""
         scene = self.scene
+        files = {one.id: one.name for one in scene.viewing.shown.attachments}
         offered = [
-            (item.question, sentence(question, item.placeholders, scene.words, scene.concepts, {}))
+            (item.question, sentence(question, item.placeholders, scene.words, scene.concepts, files))
             for item in scene.viewing.shown.items
             if (question := scene.compiled.questions.get(item.question)) is not None
         ]

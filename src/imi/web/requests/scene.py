@@ -93,6 +93,14 @@ class Scene:
         held = self.viewing.parties
         return next((actor.party for actor in self.action.by if actor.party in held), "")
 
+    @property
+    def can_preview(self) -> bool:
+        """Whether the form is drafted for somebody else to read.
+
+        Only then: the state after any other action would show its user what the action itself has yet to disclose.
+        """
+        return self.action.keeps_draft and self.action.into == "content"
+
     def values(self) -> Mapping[str, Any]:
         """The facts of the exchange under the names that conditions use."""
         return context.values(self.compiled, self.state, self.facts, self.party, self.viewing.who.authority_id)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from imi.core.compiled import Compiled
 from imi.core.definition import FormField, Section
@@ -46,8 +46,17 @@ class Reader:
 
 
 def original(text: str, language: str) -> str:
-    """Free text as it was written, marked with the language of the side that wrote it."""
-    return format_html('<div class="imi-original" lang="{}" dir="auto">{}</div>', language, text)
+    """Free text as it was written, marked with the language of the side that wrote it.
+
+    Where that is not the reader's language, a note says so. What an authority works in first is all that is known of
+    the language of what its people write, hence "probably".
+    """
+    written = format_html('<div class="imi-original" lang="{}" dir="auto">{}</div>', language, text)
+    reads = get_language() or "en"
+    if not language or language == reads:
+        return written
+    note = _("Original text, probably in this language: %(language)s") % {"language": language_name(language, reads)}
+    return format_html('{}<p class="imi-note">{}</p>', written, note)
 
 
 def rows(reader: Reader, content: Mapping[str, Any], writer_language: str) -> list[dict[str, Any]]:

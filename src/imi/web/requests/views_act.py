@@ -43,6 +43,9 @@ def act(request: PersonRequest, number: str, action: str) -> HttpResponse:
     scene = stage.scene_of(viewing, action)
     if request.method == "GET":
         return _shown(request, scene)
+    barred = _barred(scene)
+    if barred is not None:
+        return _refused(request, scene, barred)
     sent = Sent(request.POST, request.FILES)
     before, _draft = stage.begun(scene)
     form = ActionForm(scene)
@@ -59,12 +62,27 @@ def act(request: PersonRequest, number: str, action: str) -> HttpResponse:
 
 def _shown(request: PersonRequest, scene: Scene) -> HttpResponse:
     """The page as it is first opened; where the action is refused, the reason instead of the form."""
-    offer = scene.viewing.offer(scene.action.id)
-    if offer is not None and offer.refusal is not None:
-        return _refused(request, scene, offer.refusal)
+    refusal = _refusal(scene)
+    if refusal is not None:
+        return _refused(request, scene, refusal)
     data, draft = stage.begun(scene)
     form = stage.fresh_form(scene, data)
     return _page(request, form, draft_version=draft.version if draft else 0, draft=draft)
+
+
+def _refusal(scene: Scene) -> Refusal | None:
+    """Why the action cannot be taken now, as far as can be said before its form is filled in."""
+    offer = scene.viewing.offer(scene.action.id)
+    return offer.refusal if offer is not None else None
+
+
+def _barred(scene: Scene) -> Refusal | None:
+    """Why the action is not the user's at all: its form, with what colleagues have typed, is not shown either.
+
+    Who only comes at the wrong moment gets the form back, so that no text is lost.
+    """
+    refusal = _refusal(scene)
+    return refusal if refusal is not None and refusal.code in ("party", "role", "blocked") else None
 
 
 def _refused(request: PersonRequest, scene: Scene, refusal: Refusal) -> HttpResponse:
@@ -81,7 +99,8 @@ def _refused(request: PersonRequest, scene: Scene, refusal: Refusal) -> HttpResp
 def _submitted(request: PersonRequest, form: ActionForm, data: dict[str, Any]) -> HttpResponse:
     scene = form.scene
     own = form.check(data)
-    if own or scene.faults:
+    # Of an action that is refused anyway the reason is told, not what is wrong with its form.
+    if (own or scene.faults) and _refusal(scene) is None:
         return _wrong(request, form, data, [*own, *_engine_errors(scene, data)])
     try:
         outcome = take(request.standing, scene.viewing.row.number, scene.action.id, data, _seen(request), _key(request))
@@ -236,6 +255,9 @@ def draft(request: PersonRequest, number: str, action: str) -> JsonResponse:
     scene = stage.scene_of(stage.opened(request, number, action), action)
     if not scene.action.keeps_draft:
         return JsonResponse({"message": _("This form keeps no draft.")}, status=400)
+    barred = _barred(scene)
+    if barred is not None:
+        return JsonResponse({"message": refusal_text(barred, action, scene.words)}, status=403)
     before, stored = stage.begun(scene)
     data = ActionForm(scene).read(Sent(request.POST, request.FILES), before)
     if stored is not None and stored.version != _version(request):

@@ -44,8 +44,8 @@ def _shown(viewing: Viewing, file: str) -> tuple[str, str] | None:
 
 
 def _in_own_draft(viewing: Viewing, file: str) -> tuple[str, str] | None:
-    """A document that the own authority has attached to a draft of this exchange."""
-    if "request" not in viewing.aspects:
+    """A document that the own authority has attached to a draft of this exchange, for those who see its documents."""
+    if "attachments" not in viewing.aspects:
         return None
     drafts = Draft.objects.filter(exchange=viewing.row, authority=viewing.who.authority_id)
     named = any(

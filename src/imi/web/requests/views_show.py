@@ -30,6 +30,7 @@ from imi.core.visible import disclose, visible
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Draft
 from imi.exchanges.queries import Viewing
+from imi.notify.actions import mark_read
 from imi.web.access import PersonRequest, signed_in
 from imi.web.reasons import field_error_text, refusal_text
 from imi.web.requests import page, stage, timeline
@@ -52,10 +53,11 @@ def reader_of(viewing: Viewing, language: str | None = None) -> Reader:
 @signed_in
 @require_GET
 def show(request: PersonRequest, number: str) -> HttpResponse:
-    """The page of a request, one tab at a time."""
+    """The page of a request, one tab at a time; who opens it has read the notices about it."""
     tab = request.GET.get("tab", "show")
     tab = tab if tab in TABS else "show"
     viewing = stage.opened(request, number, tab)
+    mark_read(request.standing.user_id, viewing.row.number)
     reader = reader_of(viewing)
     trail = {"breadcrumbs": stage.trail(request, viewing.row.number)}
     context = {**_header(viewing, reader, tab), **_BODIES[tab](viewing, reader), **trail}
@@ -157,10 +159,16 @@ _BODIES = {"show": _request_tab, "history": _history_tab, "overview": _overview_
 @signed_in
 @require_GET
 def preview(request: PersonRequest, number: str) -> HttpResponse:
-    """The draft exactly as its recipient will see it, in the recipient's language."""
+    """The draft exactly as its recipient will see it, in the recipient's language.
+
+    Raises:
+        Http404: the action is not one that is drafted for a recipient.
+    """
     action = request.GET.get("action", "")
     viewing = stage.opened(request, number, "preview")
     scene = stage.scene_of(viewing, action)
+    if not scene.can_preview:
+        raise Http404(_("There is no preview of this action."))
     data, _draft = stage.begun(scene)
     form_url = reverse("requests:act", args=[viewing.row.number, action])
     facts = facts_for(scene.compiled, scene.state, viewing.who.authority_id, viewing.facts.now, scene.action, data)
