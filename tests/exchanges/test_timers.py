@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
+import pytest
+
+from imi.core.decide import recalculate
 from imi.directory.actions import add_holiday
-from imi.exchanges import actions
+from imi.exchanges import actions, definitions
+from imi.exchanges.facts import facts_for
 from imi.exchanges.models import EventRecord, Exchange, Telling, Timer
 from imi.notify import chores
 
@@ -70,3 +75,59 @@ def test_the_holiday_of_the_definition_is_the_responders(world: World) -> None:
 
 def _row(number: str) -> Exchange:
     return Exchange.objects.get(number=number)
+
+
+def test_a_timer_whose_deadline_was_extended_while_a_worker_held_it_waits(world: World) -> None:
+    number = world.accepted()
+    timer = Timer.objects.filter(exchange__number=number, deadline="reply").order_by("at")[0]
+    late = timer.at + timedelta(minutes=1)
+    Timer.objects.filter(pk=timer.pk).update(at=late + chores.LEASE)
+    world.act("answerer", number, "propose_extension", days=60, reason="Archives.")
+    world.act("asker", number, "agree_extension")
+    assert actions.fire(timer.pk, late) is False
+    assert not EventRecord.objects.filter(exchange__number=number, kind="reminder").exists()
+    assert Timer.objects.get(pk=timer.pk).at > late + timedelta(days=1)
+
+
+def test_a_timer_that_fails_does_not_keep_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = world.sent(), world.sent()
+    handle = actions.fire
+    poisoned = set(Timer.objects.filter(exchange__number=broken).values_list("pk", flat=True))
+
+    def fire(pk: int, now: datetime) -> bool:
+        if pk in poisoned:
+            raise RuntimeError("poison")
+        return handle(pk, now)
+
+    monkeypatch.setattr(actions, "fire", fire)
+    late = world.now + timedelta(days=9)
+    chores.fire_timers(late)
+    assert EventRecord.objects.filter(exchange__number=sound, kind="reminder").count() == 2
+    assert chores.fire_timers(late) == 0, "what failed rests for a while"
+
+
+def test_a_deadline_that_began_long_ago_keeps_its_holidays(world: World) -> None:
+    number = world.accepted()
+    due = actions.state_of(_row(number)).deadlines["reply"]
+    add_holiday("PT", due.due_date, "Bridge")
+    actions.recompute_deadlines("PT", world.now)
+    assert chores.fire_timers(world.now) == 1
+    moved = actions.state_of(_row(number)).deadlines["reply"]
+    years_later = world.now + timedelta(days=900)
+    add_holiday("PT", years_later.date(), "Elsewhere in time")
+    actions.recompute_deadlines("PT", years_later)
+    chores.fire_timers(years_later)
+    assert actions.state_of(_row(number)).deadlines["reply"].due == moved.due
+
+
+def test_deadlines_of_a_closed_exchange_stay(world: World) -> None:
+    number = world.answered()
+    world.act("asker", number, "close", timeliness="good", effort="good")
+    row = _row(number)
+    state = actions.state_of(row)
+    due = replace(state.deadlines["reply"], met=None)
+    state = replace(state, deadlines={"reply": due})
+    add_holiday("PT", due.due_date, "New day off")
+    compiled = definitions.compiled(row.definition_id)
+    assert state.closed_at
+    assert recalculate(compiled, state, facts_for(compiled, state, "", world.now)) is None

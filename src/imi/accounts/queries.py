@@ -12,6 +12,7 @@ from imi.accounts.models import RoleGrant, User
 from imi.directory.models import Access, AuthorityLink
 
 BASIC = RoleGrant.Role.BASIC.value
+HANDLER = RoleGrant.Role.HANDLER.value
 
 NO_ROLES: frozenset[str] = frozenset()
 

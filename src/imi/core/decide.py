@@ -261,10 +261,12 @@ def reminder_key(name: str, days: int, due: Due | None) -> str:
 
 
 def recalculate(compiled: Compiled, exchange: Exchange, facts: Facts) -> Decision | None:
-    """Running deadlines under a changed holiday calendar; None if no last day moved.
+    """Running deadlines under a changed holiday calendar; None if no last day moved or the exchange has ended.
 
     A country whose calendar is not among the facts is left alone: an unknown calendar is not an empty one.
     """
+    if exchange.closed_at:
+        return None
     moved: dict[str, Any] = {}
     tells: list[str] = []
     for name, due in exchange.deadlines.items():

@@ -6,17 +6,18 @@ Every action checks, appends the event, updates the projections and notes whom t
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
-from imi.core.available import available
+from imi.core.available import available, timers
 from imi.core.commands import Command
 from imi.core.compiled import Compiled
 from imi.core.decide import Decision, decide, open_part, recalculate, remind
@@ -31,7 +32,7 @@ from imi.core.visible import visible
 from imi.exchanges import definitions
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
-from imi.exchanges.projection import project
+from imi.exchanges.projection import Moves, count, project
 from imi.exchanges.record import GENESIS, append, canonical, digest
 
 
@@ -103,11 +104,12 @@ def _open(who: Standing, procedure: str, key: str, now: datetime, draft: Mapping
     if isinstance(decision, Refusal):
         return Refused(decision, content_hash)
     row = _new_row(compiled, content_hash, decision.event, None)
-    _take_effect(row, compiled, None, decision.event, facts)
+    _after, moved = _take_effect(row, compiled, None, decision.event, facts)
+    count(moved)
     if draft:
         sender = next(action for action in compiled.lifecycle.actions if action.keeps_draft)
         save_draft(who, row.number, sender.id, draft, now=now)
-    _remember(key, who, {"open": procedure}, row)
+    _remember(key, who, {"open": procedure}, row, now)
     return Done(row.number, row.seq)
 
 
@@ -151,9 +153,9 @@ def act(
     if isinstance(decision, Refusal):
         latest = row.events.order_by("-seq").first() if _overtaken(decision, seen, row) else None
         return Refused(decision, row.definition_id, latest)
-    _carry_out(row, compiled, state, decision, facts)
-    Draft.objects.filter(exchange=row, action=action, authority=who.authority_id).delete()
-    _remember(key, who, submitted, row)
+    after = _carry_out(row, compiled, state, decision, facts)
+    _drop_drafts(row, action, who, after)
+    _remember(key, who, submitted, row, now)
     return Done(row.number, row.seq)
 
 
@@ -183,14 +185,28 @@ def state_of(row: Exchange) -> State:
     return from_json(Content.objects.get(exchange=row).state)
 
 
-def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decision, facts: Facts) -> None:
+def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decision, facts: Facts) -> State:
+    """Store what was decided; the state afterwards."""
     event = decision.event
+    moved: Moves = Counter()
     if decision.splits:
         opening = open_part(compiled, state, event, facts)
         part = _new_row(compiled, row.definition_id, opening, row)
         event = _with_part(event, part.number)
-        _take_effect(part, compiled, None, opening, facts)
-    _take_effect(row, compiled, state, event, facts)
+        _part, moved = _take_effect(part, compiled, None, opening, facts)
+    after, own = _take_effect(row, compiled, state, event, facts)
+    moved.update(own)
+    count(moved)
+    return after
+
+
+def _drop_drafts(row: Exchange, action: str, who: Standing, after: State) -> None:
+    """Drop the form that was sent, and those that nobody can send any more: what they hold serves no purpose."""
+    drafts = Draft.objects.filter(exchange=row)
+    if row.phase != "done":
+        holders = {one for held in after.parties.values() for one in held}
+        drafts = drafts.filter(Q(action=action, authority=who.authority_id) | ~Q(authority__in=holders))
+    drafts.delete()
 
 
 def _with_part(event: Event, number: str) -> Event:
@@ -207,12 +223,17 @@ def _with_part(event: Event, number: str) -> Event:
     )
 
 
-def _take_effect(row: Exchange, compiled: Compiled, state: State | None, event: Event, facts: Facts) -> None:
+def _take_effect(
+    row: Exchange, compiled: Compiled, state: State | None, event: Event, facts: Facts
+) -> tuple[State, Moves]:
+    """Store an event with all that follows but the tallies; the state afterwards and how the tallies change."""
     record = append(row, event)
-    project(row, compiled, state, evolve(compiled, row.number, state, event), facts)
+    after = evolve(compiled, row.number, state, event)
+    moved = project(row, compiled, state, after, facts)
     Telling.objects.bulk_create(
         Telling(event=record, authority_id=authority, role=role, at=event.at) for authority, role in event.tells
     )
+    return after, moved
 
 
 def _new_row(compiled: Compiled, content_hash: str, event: Event, parent: Exchange | None) -> Exchange:
@@ -249,14 +270,14 @@ def _repeated(key: str, who: Standing, submitted: Mapping[str, Any]) -> Done | N
     return Done(stored.number, stored.seq, repeated=True)
 
 
-def _remember(key: str, who: Standing, submitted: Mapping[str, Any], row: Exchange) -> None:
+def _remember(key: str, who: Standing, submitted: Mapping[str, Any], row: Exchange, now: datetime) -> None:
     Submission.objects.create(
         key=_key(key, who),
         user_id=who.user_id,
         digest=digest(canonical(submitted)),
         number=row.number,
         seq=row.seq,
-        at=timezone.now(),
+        at=now,
     )
 
 
@@ -340,13 +361,20 @@ def fire(timer_id: int, now: datetime) -> bool:
     """Handle a timer that is due: send its reminder, or compute deadlines anew.
 
     Returns:
-        Whether something happened. The timer is gone afterwards in any case.
+        Whether something happened. The timer is gone afterwards, unless its deadline has moved meanwhile.
     """
-    timer = Timer.objects.select_related("exchange").filter(pk=timer_id).first()
+    number = Timer.objects.filter(pk=timer_id).values_list("exchange__number", flat=True).first()
+    if number is None:
+        return False
+    row, compiled, state = _locked(number)
+    # Read behind the lock: while it was waited for another worker may have been here, or the deadline extended.
+    timer = Timer.objects.filter(pk=timer_id).first()
     if timer is None:
         return False
-    row = Exchange.objects.select_for_update().get(pk=timer.exchange_id)
-    compiled, state = definitions.compiled(row.definition_id), state_of(row)
+    planned = {(one.deadline, one.days): one.at for one in timers(compiled, state)}.get((timer.deadline, timer.days))
+    if planned is not None and planned > now:
+        Timer.objects.filter(pk=timer.pk).update(at=planned)
+        return False
     facts = facts_for(compiled, state, "", now)
     if timer.deadline:
         decision = remind(compiled, state, timer.deadline, timer.days, facts)
@@ -355,7 +383,7 @@ def fire(timer_id: int, now: datetime) -> bool:
     timer.delete()
     if decision is None:
         return False
-    _take_effect(row, compiled, state, decision.event, facts)
+    _carry_out(row, compiled, state, decision, facts)
     return True
 
 

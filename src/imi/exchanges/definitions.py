@@ -51,7 +51,6 @@ def forget() -> None:
     compiled.cache_clear()
     _english.cache_clear()
     _wordings.clear()
-    current.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,11 @@ def voice(content_hash: str, language: str) -> Voice:
     return Voice(compiled(content_hash), wording(content_hash, language))
 
 
-@lru_cache(maxsize=128)
 def current(procedure: str) -> str | None:
-    """The hash of the definition that new exchanges of a procedure use; None if it was never published."""
+    """The hash of the definition that new exchanges of a procedure use; None if it was never published.
+
+    Asked anew each time: another process may have published a newer one.
+    """
     return PublishedDefinition.objects.filter(procedure=procedure, current=True).values_list("hash", flat=True).first()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from imi.accounts import queries as people
@@ -39,7 +39,8 @@ def facts_for(
     if behind:
         known = {**known, **directory.authority_facts(behind, area)}
     countries = {facts.country for facts in known.values()} | _countries(exchange)
-    calendars = directory.calendars(countries, (now - CALENDAR_BEFORE).date(), (now + CALENDAR_AFTER).date())
+    since = min([(now - CALENDAR_BEFORE).date(), *_started(exchange)])
+    calendars = directory.calendars(countries, since, (now + CALENDAR_AFTER).date())
     colleagues = _colleagues(compiled, action, authority, area)
     return Facts(now=now, authorities=known, calendars=calendars, colleagues=colleagues)
 
@@ -52,6 +53,12 @@ def _countries(exchange: Exchange | None) -> set[str]:
     return {due.country for due in exchange.deadlines.values() if due.country} if exchange else set()
 
 
+def _started(exchange: Exchange | None) -> Iterable[date]:
+    """The days from which running deadlines count: computed anew, they need the holidays since then."""
+    due = exchange.deadlines.values() if exchange else ()
+    return (date.fromisoformat(one.started) for one in due if one.met is None)
+
+
 def _chosen(compiled: Compiled, action: Action | None, data: Mapping[str, Any] | None) -> set[str]:
     if action is None or not data:
         return set()
@@ -62,5 +69,5 @@ def _chosen(compiled: Compiled, action: Action | None, data: Mapping[str, Any] |
 def _colleagues(compiled: Compiled, action: Action | None, authority: str, area: str) -> dict[str, frozenset[str]]:
     if action is None or not any(field.type == "colleagues" for field in compiled.fields[action.id]):
         return {}
-    found = people.colleagues([authority], area, ["handler"])
+    found = people.colleagues([authority], area, [people.HANDLER])
     return {authority: frozenset(str(user.pk) for user in found.get(authority, ()))}

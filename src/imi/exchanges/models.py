@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from imi.directory.fields import KeyField
+from imi.directory.folding import MAX_TOKEN
 from imi.directory.models import Authority, Country, PolicyArea
 
 
@@ -154,7 +156,7 @@ class SearchToken(models.Model):
 
     participation = models.ForeignKey(Participation, models.CASCADE, related_name="tokens")
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="+", db_index=False)
-    token = models.CharField(max_length=60)
+    token = KeyField(max_length=MAX_TOKEN)
     personal = models.BooleanField(default=False)
 
     class Meta:
@@ -230,15 +232,14 @@ class Draft(models.Model):
 class Timer(models.Model):
     """Something that must happen at a moment: a reminder, or a deadline to be computed anew.
 
-    Claimed by lease, so that a killed worker loses nothing and two workers do nothing twice.
+    A worker that takes it moves ``at`` a little into the future, as a lease: a killed worker loses nothing and two
+    workers do not meet on it.
     """
 
     exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="timers")
     deadline = models.CharField(max_length=63, blank=True)
     days = models.IntegerField(default=0)
     at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["exchange", "deadline", "days"], name="timer_once")]

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
+from imi.accounts.queries import HANDLER
 from imi.core.available import running, tasks, timers
 from imi.core.compiled import Compiled
 from imi.core.exchange import Exchange as State
@@ -19,6 +20,7 @@ from imi.directory.folding import tokens
 from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
 
 Place = tuple[str, str]  # authority, party
+Moves = Counter[tuple[str, str, str, str, str]]  # authority, area, direction, state, phase: exchanges more or fewer
 MOST_TOKENS = 12
 ADD_TO_TALLIES = """
 INSERT INTO exchanges_tally (authority_id, area_id, direction, state, phase, total) VALUES ROWS
@@ -26,14 +28,17 @@ ON CONFLICT (authority_id, area_id, direction, state) DO UPDATE SET total = exch
 """
 
 
-def project(row: Exchange, compiled: Compiled, before: State | None, state: State, facts: Facts) -> None:
-    """Bring every projection of an exchange in line with its new state.
+def project(row: Exchange, compiled: Compiled, before: State | None, state: State, facts: Facts) -> Moves:
+    """Bring every projection of an exchange but the tallies in line with its new state.
 
     Args:
         row: the exchange's row, saved here with its new overview.
         before: the state the last event left, None for a new exchange.
         state: what the log folds to.
         facts: the world at the moment of the event.
+
+    Returns:
+        How the tallies change, for :func:`count`.
     """
     row.seq = state.seq
     row.state = state.state
@@ -45,12 +50,13 @@ def project(row: Exchange, compiled: Compiled, before: State | None, state: Stat
         Content.objects.create(exchange=row, state=to_json(state))
     else:
         Content.objects.filter(exchange=row).update(state=to_json(state))
-    _participations(row, compiled, state, facts, new=before is None)
+    moved = _participations(row, compiled, state, facts, new=before is None)
     if before is None or before.allocations != state.allocations:
         _allocations(row, state)
     if before is None or _tasks_may_differ(compiled, before, state, facts):
         _tasks(row, compiled, state, facts)
     _timers(row, compiled, before, state)
+    return moved
 
 
 _PLACE = ("exchange", "authority", "party")
@@ -60,7 +66,7 @@ _CHANGING = (
 )  # fmt: skip
 
 
-def _participations(row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool) -> None:
+def _participations(row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool) -> Moves:
     before = {} if new else {(one.authority_id, one.party): one for one in Participation.objects.filter(exchange=row)}
     wanted = {
         place: _participation(row, compiled, state, *place) for place in dict.fromkeys(_places(compiled, state, facts))
@@ -71,17 +77,25 @@ def _participations(row: Exchange, compiled: Compiled, state: State, facts: Fact
     stored = Participation.objects.bulk_create(
         wanted.values(), update_conflicts=True, unique_fields=_PLACE, update_fields=_CHANGING
     )
-    _count(before.values(), wanted.values())
     _index(stored, row, compiled, state, facts, new)
+    return _moves(before.values(), wanted.values())
 
 
-def _count(before: Iterable[Participation], after: Iterable[Participation]) -> None:
-    """Keep the tallies of the authorities' lists: one statement, in one order, so that two actions never deadlock."""
-    changes: Counter[tuple[str, str, str, str, str]] = Counter()
+def _moves(before: Iterable[Participation], after: Iterable[Participation]) -> Moves:
+    moved: Moves = Counter()
     for sign, rows in ((-1, before), (1, after)):
         for one in rows:
-            changes[one.authority_id, one.area_id, one.direction, one.state, one.phase] += sign
-    entries = [(*key, change) for key, change in sorted(changes.items()) if change]
+            moved[one.authority_id, one.area_id, one.direction, one.state, one.phase] += sign
+    return moved
+
+
+def count(moved: Moves) -> None:
+    """Bring the tallies of the authorities' lists in line.
+
+    To be called once in a transaction, with all that moved: two actions that lock the same tallies wait for each
+    other for ever unless both lock them in one order.
+    """
+    entries = [(*key, change) for key, change in sorted(moved.items()) if change]
     if not entries:
         return
     values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(entries))
@@ -171,11 +185,17 @@ def _words(one: Participation, compiled: Compiled, state: State, facts: Facts) -
     """The authority's own file number, and the names it may see, each with whether it is personal."""
     found: dict[tuple[str, bool], None] = {}
     if one.direction == Participation.Direction.SENT:
-        found.update(dict.fromkeys((token, False) for token in tokens(str(state.content.get("reference", "")))))
-    if "personal" in visible(compiled, state, one.authority_id, frozenset({"handler"}), facts):
+        for name in _file_numbers(compiled):
+            found.update(dict.fromkeys((token, False) for token in tokens(str(state.content.get(name, "")))))
+    if "personal" in visible(compiled, state, one.authority_id, frozenset({HANDLER}), facts):
         for name in _identifying(compiled):
             found.update(dict.fromkeys((token, True) for token in tokens(str(state.content.get(name, "")))))
-    return {(token[:60], personal) for token, personal in list(found)[:MOST_TOKENS]}
+    return set(list(found)[:MOST_TOKENS])
+
+
+def _file_numbers(compiled: Compiled) -> list[str]:
+    fields = compiled.field_by_name.items()
+    return [name for name, field in fields if field.type == "identifier" and field.personal is None]
 
 
 def _identifying(compiled: Compiled) -> list[str]:

@@ -124,10 +124,10 @@ class Viewing:
         )
 
     def sights(self) -> dict[str, frozenset[Aspect]]:
-        """Who sees what: for each party, what its request handlers see now."""
-        handler = frozenset({"handler", "approver"})
+        """Who sees what: for each party, what its users see now who hold every role."""
+        roles = frozenset(role.id for role in self.compiled.lifecycle.roles)
         return {
-            party: visible(self.compiled, self._state, held[0], handler, self.facts)
+            party: visible(self.compiled, self._state, held[0], roles, self.facts)
             for party, held in self._state.parties.items()
             if held
         }
@@ -150,12 +150,14 @@ def view(who: Standing, number: str, purpose: str, request_id: str = "", now: da
     row = Exchange.objects.select_related("content").filter(number=number).first()
     if row is None or row.area_id not in who.roles:
         raise NoSuchExchange(number)
-    linked = _linked(row, who)
     compiled = definitions.compiled(row.definition_id)
     state = from_json(row.content.state)
     facts = facts_for(compiled, state, who.authority_id, now)
     roles = who.roles[row.area_id]
-    aspects = visible(compiled, state, who.authority_id, roles, facts, linked=linked)
+    aspects = visible(compiled, state, who.authority_id, roles, facts)
+    linked = not aspects and _linked(row, who)
+    if linked:
+        aspects = visible(compiled, state, who.authority_id, roles, facts, linked=True)
     if not aspects:
         raise NoSuchExchange(number)
     parties = state.held_by(who.authority_id)

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from imi.accounts.models import User
+from imi.accounts.queries import HANDLER
 from imi.directory.models import Authority
 from imi.exchanges.models import Allocation, EventRecord, Telling
 from imi.notify import letters
 from imi.notify.models import Notice, OutgoingMail, ReceivedMail
 
 MAILBOX = "mailbox"
-HANDLER = "handler"
 DIGEST_HOUR = 6
 KEPT_TRAINING_MAIL = 5_000
 
@@ -117,7 +117,7 @@ def post_digest(user_id: int, now: datetime) -> bool:
         Whether a mail was made.
     """
     pending = list(
-        Notice.objects.select_for_update()
+        Notice.objects.select_for_update(of=("self",))  # not the exchanges: people act on these meanwhile
         .filter(user=user_id, digest=True)
         .select_related("event", "exchange")
         .order_by("at", "pk")
@@ -129,7 +129,7 @@ def post_digest(user_id: int, now: datetime) -> bool:
     user = User.objects.get(pk=user_id)
     letter = letters.digest([(notice.event, notice.exchange.number) for notice in unread], user.language)
     reader = Reader(user.email, user.language, user)
-    return _post(f"digest:{user_id}:{now:%Y-%m-%d}", reader, letter, now)
+    return _post(f"digest:{user_id}:{unread[-1].pk}", reader, letter, now)
 
 
 def mark_read(user_id: int, number: str | None = None, now: datetime | None = None) -> int:

@@ -1,13 +1,20 @@
-"""What the worker does again and again. Each chore does a bounded piece of work and says how much it did."""
+"""What the worker does again and again. Each chore does a bounded piece of work and says how much it did.
+
+What fails is logged and rests for a while, so that it keeps nothing behind it waiting.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 
-from imi.accounts.models import User
+from imi.directory.models import Country
 from imi.exchanges import actions as exchanges
 from imi.exchanges.models import Telling, Timer
 from imi.notify import actions, post, sink
@@ -15,13 +22,17 @@ from imi.notify.models import Notice
 
 AT_ONCE = 50
 LEASE = timedelta(minutes=2)
+REST = timedelta(minutes=2)
+_rest_until: dict[tuple[str, int], datetime] = {}  # chore and what it failed at
 _servers: dict[str, int] = {}
+log = logging.getLogger("imi.worker")
 
 
 def tell_people(now: datetime) -> int:
     """Turn tellings of the log into notices and mails."""
-    open_ones = Telling.objects.filter(done_at__isnull=True).order_by("at", "pk").values_list("pk", flat=True)
-    return sum(actions.tell(pk, now) for pk in open_ones[:AT_ONCE])
+    waiting = Telling.objects.filter(done_at__isnull=True).exclude(pk__in=_resting("tell", now))
+    found = waiting.order_by("at", "pk").values_list("pk", flat=True)[:AT_ONCE]
+    return _each("tell", found, actions.tell, now)
 
 
 def send_mail(now: datetime) -> int:
@@ -37,27 +48,53 @@ def send_mail(now: datetime) -> int:
 
 def fire_timers(now: datetime) -> int:
     """Send reminders and compute deadlines anew. A timer is leased first, so that two workers do not meet on it."""
-    fired = 0
-    due = Timer.objects.filter(at__lte=now).order_by("at").values_list("pk", "at")
-    for pk, at in due[:AT_ONCE]:
-        if Timer.objects.filter(pk=pk, at=at).update(at=now + LEASE):
-            fired += exchanges.fire(pk, now)
-    return fired
+    due = Timer.objects.filter(at__lte=now).order_by("at").values_list("pk", "at")[:AT_ONCE]
+    # What fails keeps its lease and rests as long.
+    held = (pk for pk, at in due if Timer.objects.filter(pk=pk, at=at).update(at=now + LEASE))
+    return _each("fire", held, exchanges.fire, now)
 
 
 def post_digests(now: datetime) -> int:
-    """Make the daily mails at six in the morning of the reader's country, each of them once a day."""
-    waiting = Notice.objects.filter(digest=True).values_list("user", flat=True).distinct()[:AT_ONCE]
-    users = User.objects.filter(pk__in=list(waiting)).select_related("authority__country")
-    made = 0
-    for user in users:
-        local = now.astimezone(ZoneInfo(user.authority.country.timezone))
-        if local.hour >= actions.DIGEST_HOUR and _waited_over_night(user.pk, local):
-            made += actions.post_digest(user.pk, now)
-    return made
+    """Make the daily mails at six in the morning of the reader's country."""
+    mornings = list(_mornings(now))
+    if not mornings:
+        return 0
+    over_night = Q()
+    for zone, morning in mornings:
+        over_night |= Q(user__authority__country__timezone=zone, at__lt=morning)
+    waiting = Notice.objects.filter(over_night, digest=True, at__lt=max(morning for _zone, morning in mornings))
+    users = waiting.exclude(user__in=_resting("digest", now)).values_list("user", flat=True).distinct()
+    return _each("digest", users[:AT_ONCE], actions.post_digest, now)
 
 
-def _waited_over_night(user_id: int, local: datetime) -> bool:
-    """Whether something was told before this morning's digest hour and has not been mailed yet."""
-    morning = local.replace(hour=actions.DIGEST_HOUR, minute=0, second=0, microsecond=0)
-    return Notice.objects.filter(user=user_id, digest=True, at__lt=morning).exists()
+def _mornings(now: datetime) -> Iterator[tuple[str, datetime]]:
+    """The time zones in which it is past the digest hour, with that hour of today."""
+    for zone in Country.objects.values_list("timezone", flat=True).distinct():
+        local = now.astimezone(ZoneInfo(zone))
+        if local.hour >= actions.DIGEST_HOUR:
+            yield zone, local.replace(hour=actions.DIGEST_HOUR, minute=0, second=0, microsecond=0)
+
+
+def _each(chore: str, waiting: Iterable[int], handle: Callable[[int, datetime], bool], now: datetime) -> int:
+    """Handle one after the other; how many of them had an effect.
+
+    Raises:
+        OperationalError, InterfaceError: the database is away, for the others too.
+    """
+    done = 0
+    for one in waiting:
+        try:
+            done += handle(one, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("chore_failed", extra={"chore": chore, "id": one})
+            _rest_until[chore, one] = now + REST
+    return done
+
+
+def _resting(chore: str, now: datetime) -> list[int]:
+    """What failed a short while ago."""
+    for key in [key for key, until in _rest_until.items() if until <= now]:
+        del _rest_until[key]
+    return [one for name, one in _rest_until if name == chore]

@@ -23,7 +23,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "-at", "-id"], name="notice_latest"),
             models.Index(fields=["user"], name="notice_unread", condition=models.Q(read_at__isnull=True)),
-            models.Index(fields=["user", "at"], name="notice_digest", condition=models.Q(digest=True)),
+            models.Index(fields=["at", "user"], name="notice_digest", condition=models.Q(digest=True)),
         ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -32,7 +33,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     """
     message = EmailMessage()
     message["From"] = settings.DEFAULT_FROM_EMAIL
-    message["To"] = str(Address(addr_spec=mail.recipient))
+    message["To"] = _address(mail.recipient)
     message["Subject"] = mail.subject.replace("\n", " ").replace("\r", " ")
     message["Date"] = format_datetime(mail.made_at)
     message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
@@ -40,6 +41,13 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
     return message
+
+
+def _address(recipient: str) -> str:
+    try:
+        return str(Address(addr_spec=recipient))
+    except (MessageError, IndexError) as error:  # what Python's parser says of some that are none
+        raise ValueError(f"not an address: {recipient[:80]!r}") from error
 
 
 def send_due(host: str, port: int, most: int = AT_ONCE) -> int:

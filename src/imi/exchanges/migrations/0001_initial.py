@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import imi.directory.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -284,7 +286,7 @@ class Migration(migrations.Migration):
             name="SearchToken",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token", models.CharField(max_length=60)),
+                ("token", imi.directory.fields.KeyField(max_length=40)),
                 ("personal", models.BooleanField(default=False)),
                 (
                     "authority",
@@ -430,8 +432,6 @@ class Migration(migrations.Migration):
                 ("deadline", models.CharField(blank=True, max_length=63)),
                 ("days", models.IntegerField(default=0)),
                 ("at", models.DateTimeField()),
-                ("lease_until", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 (
                     "exchange",
                     models.ForeignKey(

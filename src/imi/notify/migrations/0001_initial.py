@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["user", "-at", "-id"], name="notice_latest"),
                     models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"),
-                    models.Index(condition=models.Q(("digest", True)), fields=["user", "at"], name="notice_digest"),
+                    models.Index(condition=models.Q(("digest", True)), fields=["at", "user"], name="notice_digest"),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("event", "user"), name="notice_once")],
             },
