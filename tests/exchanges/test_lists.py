@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,12 @@ def test_hostile_filters_find_nothing_and_break_nothing(world: World, value: str
     world.sent()
     for name in ("direction", "state", "phase", "area", "country", "due", "handler"):
         assert isinstance(numbers(world, "asker", **{name: value}), list)
+
+
+def test_a_task_that_was_allocated_is_gone_with_the_access_to_the_area(world: World) -> None:
+    number = world.sent()
+    answerer = world.people["answerer"]
+    world.act("answerer", number, "allocate", colleagues=[str(answerer.user_id)])
+    assert [one.number for one in lists.tasks(answerer, world.now).tasks] == [number]
+    assert lists.tasks(replace(answerer, roles={}), world.now).tasks == []
+    assert lists.tasks(replace(answerer, authority_id="pt-other"), world.now).tasks == []

@@ -18,7 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from imi.accounts.queries import Standing
+from imi.accounts.queries import HANDLER, Standing
 from imi.directory.folding import query_tokens
 from imi.exchanges.models import Participation, SearchToken, Tally, Task
 
@@ -160,10 +160,10 @@ def _years() -> range:
 
 def _worded(who: Standing, text: str) -> set[int]:
     """Rows of the user's authority that carry all the words. Names need the right to see them."""
-    may_see_names = frozenset(area for area, roles in who.roles.items() if "handler" in roles)
+    may_see_names = who.areas_with(HANDLER)
     found: set[int] | None = None
     for word in query_tokens(text)[:4]:
-        hits = SearchToken.objects.filter(authority=who.authority_id, token__gte=word, token__lt=word + "\uffff")
+        hits = SearchToken.objects.filter(authority=who.authority_id, token__gte=word, token__lt=f"{word}~")
         hits = hits.filter(Q(personal=False) | Q(participation__area__in=may_see_names))
         ids = set(hits.values_list("participation", flat=True)[:CANDIDATES])
         found = ids if found is None else found & ids
@@ -225,12 +225,12 @@ def counts(who: Standing) -> list[Count]:
 
 
 def _own_tasks(who: Standing) -> QuerySet[Task]:
-    """Tasks of the user's roles, and those allocated to the user: never a colleague's."""
+    """Tasks of the user's roles, and those allocated to the user in areas still the user's: never a colleague's."""
     by_role: dict[str, list[str]] = {}
     for area, roles in who.roles.items():
         for role in roles:
             by_role.setdefault(role, []).append(area)
-    mine = Q(user=who.user_id)
+    mine = Q(user=who.user_id, authority=who.authority_id, area__in=list(who.roles))
     for role, areas in by_role.items():
         mine |= Q(authority=who.authority_id, user__isnull=True, role=role, area__in=areas)
     return Task.objects.filter(mine)
