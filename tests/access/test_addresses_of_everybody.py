@@ -1,0 +1,245 @@
+"""Every address of the site, read and posted to by every kind of person; a new address without an expectation fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from imi.accounts.models import User
+from tests.access.conftest import Stage, plain, text_of
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = [
+    "",  # nobody is signed in
+    "asker",
+    "askermate",
+    "reader",
+    "otherarea",
+    "answerer",
+    "answerreader",
+    "allocator",
+    "askcoord",
+    "coordhandler",
+    "answercoord",
+    "onlooker",
+    "other",
+    "stranger",
+]
+ALLOCATORS = {"asker", "askermate", "answerer", "allocator", "onlooker", "other", "stranger"}
+MISSING = "2031-000404"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who gets what at an address: ``public``, ``signed_in`` or ``allocators`` may; status of reading and posting."""
+
+    who: str
+    get: int = 405
+    post: int = 405
+
+
+SITE = {
+    "home": Rule("signed_in", get=200),
+    "sign_in": Rule("public", get=200, post=422),
+    "sign_out": Rule("public", post=302),
+    "session_ended": Rule("public", get=200),
+    "renew_session": Rule("signed_in", get=204),
+    "set_language": Rule("public", post=302),
+    "account": Rule("signed_in", get=200, post=422),
+    "tasks": Rule("signed_in", get=200),
+    "exchanges": Rule("signed_in", get=200),
+    "allocate_many": Rule("allocators", post=302),
+    "save_filter": Rule("signed_in", post=302),
+    "remove_filter": Rule("signed_in", post=302),
+    "directory": Rule("signed_in", get=200),
+    "authority": Rule("signed_in", get=200),
+    "registers": Rule("signed_in", get=200),
+    "notices": Rule("signed_in", get=200),
+    "notices_read": Rule("signed_in", post=302),
+    "help": Rule("public", get=200),
+    "accessibility": Rule("public", get=200),
+    "privacy": Rule("public", get=200),
+    "training": Rule("public", get=200),
+    "become": Rule("public", post=404),  # nobody was chosen
+    "counterparts": Rule("public", post=302),
+    "training_mailbox": Rule("public", get=200),
+    "requests:new": Rule("signed_in", get=200),
+    "requests:start": Rule("signed_in", post=404),  # no procedure was chosen
+    "requests:concepts": Rule("signed_in", get=200),
+}
+# Signed-in people are led on from the pages that lead to signing in.
+LED_ON = {"sign_in", "session_ended"}
+
+FULL, OVERVIEW, NOTHING = "full", "overview", "nothing"
+# How much of a sent and of an accepted request each person sees (table of visibility by state).
+SEES = {
+    "sent": {
+        "asker": FULL,
+        "askermate": FULL,
+        "reader": OVERVIEW,
+        "otherarea": OVERVIEW,
+        "answerer": FULL,
+        "answerreader": OVERVIEW,
+        "allocator": OVERVIEW,
+        "askcoord": OVERVIEW,
+        "coordhandler": OVERVIEW,
+        "answercoord": OVERVIEW,
+        "onlooker": OVERVIEW,
+        "other": NOTHING,
+        "stranger": NOTHING,
+    }
+}
+SEES["accepted"] = SEES["sent"]
+# After forwarding, who held the request before keeps the overview.
+SEES["forwarded"] = {**SEES["sent"], "answerer": OVERVIEW, "allocator": OVERVIEW, "other": FULL}
+# Who may open the document of the asking side.
+OPENS_FILES = {"sent": {"asker", "askermate"}, "accepted": {"asker", "askermate", "answerer"}}
+OPENS_FILES["forwarded"] = OPENS_FILES["sent"]
+
+
+def addresses(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """Every address of the site: its name, and its path with example values."""
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            name = f"{entry.namespace}:" if entry.namespace else ""
+            yield from addresses(entry, path, space + name)
+        elif isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}", "/" + path
+
+
+ADDRESSES = dict(addresses(get_resolver()))
+OF_A_REQUEST = {name: path for name, path in ADDRESSES.items() if "<str:number>" in path}
+
+
+def filled(path: str, stage: Stage, number: str) -> str:
+    """An address with a request, a document and an authority in it."""
+    for part, value in (
+        ("<slug:authority_id>", "pt-works"),
+        ("<str:number>", number),
+        ("<str:file>", stage.files.get(number, "0" * 32)),
+        ("<str:action>", "message"),
+    ):
+        path = path.replace(part, value)
+    return path
+
+
+def test_every_address_has_an_expectation() -> None:
+    assert ADDRESSES.keys() - SITE.keys() == OF_A_REQUEST.keys()
+    assert {name.partition(":")[2] for name in OF_A_REQUEST} == {"show", "preview", "print", "file", "act", "draft"}
+
+
+def expected(name: str, rule: Rule, person: str, method: str) -> int:
+    """The status that an address of the site answers with."""
+    status: int = getattr(rule, method)
+    if person == "":
+        return status if rule.who == "public" or (name, method) == ("home", "post") else 302
+    if rule.who == "allocators" and person not in ALLOCATORS:
+        return 403
+    return 302 if name in LED_ON and method == "get" else status
+
+
+@pytest.mark.parametrize("name", SITE)
+def test_addresses_of_the_site(stage: Stage, name: str) -> None:
+    rule, path = SITE[name], filled(ADDRESSES[name], stage, "")
+    for person in EVERYBODY:
+        for method in ("get", "post"):
+            with transaction.atomic():
+                answer = getattr(stage.client(person), method)(path)
+                transaction.set_rollback(True)
+            assert answer.status_code == expected(name, rule, person, method), (person, method, path)
+            if answer.status_code == 302 and person == "" and rule.who != "public" and name != "home":
+                assert answer["Location"].startswith("/sign-in")
+
+
+def of_a_request(name: str, person: str, situation: str) -> tuple[int, int]:
+    """The statuses of reading and of posting to an address of a request."""
+    if person == "":
+        return 302, 302
+    sees = SEES[situation][person]
+    if sees == NOTHING:
+        # A page that takes no forms says so, whatever the number: of a request it tells nothing.
+        return (405, 404) if name == "draft" else (404, 404 if name in ("print", "act") else 405)
+    partner = person in ("asker", "askermate", "answerer", "answerreader", "allocator", "reader", "otherarea")
+    partner = (partner and not (situation == "forwarded" and person in ("answerer", "answerreader", "allocator"))) or (
+        situation == "forwarded" and person == "other"
+    )
+    may_write = partner and sees == FULL
+    match name:
+        case "show":
+            return 200, 405
+        case "preview":
+            return 404, 405  # no action was named
+        case "print":
+            return 200, 302  # nothing was ticked
+        case "file":
+            if person in OPENS_FILES[situation]:
+                return 200, 405
+            return 403, 405
+        case "act":
+            return (200, 200) if may_write else (403, 403) if partner else (404, 404)
+        case "draft":
+            return 405, 400 if partner else 404  # a message keeps no draft
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("situation", SEES)
+def test_addresses_of_a_request(stage: Stage, situation: str) -> None:
+    number, wrong = stage.numbers[situation], []
+    for full_name, path in OF_A_REQUEST.items():
+        name = full_name.partition(":")[2]
+        for person in EVERYBODY:
+            want = of_a_request(name, person, situation)
+            for method, status in zip(("get", "post"), want, strict=True):
+                answer = getattr(stage.client(person), method)(filled(path, stage, number))
+                if answer.status_code != status:
+                    wrong.append(f"{method} {name} by {person or 'nobody'}: {answer.status_code} instead of {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("situation", ["draft", "sent", "accepted", "closed", "awaiting_request_approval"])
+def test_somebody_elses_request_is_like_one_that_does_not_exist(stage: Stage, situation: str) -> None:
+    """Same status, same headers, same bytes, for every address and both methods."""
+    number = stage.numbers[situation]
+    others = ["stranger", "other", *(["answerer", "answercoord", "onlooker"] if situation in HIDDEN else [])]
+    for path in OF_A_REQUEST.values():
+        for person in others:
+            for method in ("get", "post"):
+                real, none = (
+                    getattr(stage.client(person), method)(filled(path, stage, one).replace("message", "send"))
+                    for one in (number, MISSING)
+                )
+                assert real.status_code == none.status_code in (404, 405), (path, person)
+                assert plain(real, number) == plain(none, MISSING), (path, person)
+                assert dict(real.headers) | LENGTH == dict(none.headers) | LENGTH | request_id(real), (path, person)
+
+
+HIDDEN = {"draft", "awaiting_request_approval"}
+LENGTH = {"Content-Length": ""}
+
+
+def request_id(answer: object) -> dict[str, str]:
+    """The header that differs with every answer."""
+    return {"X-Request-ID": answer.headers["X-Request-ID"]}  # type: ignore[attr-defined]
+
+
+def test_somebody_elses_document_is_like_one_that_does_not_exist(stage: Stage) -> None:
+    """Of a request that one may see, a document of another request is as unknown as one that was never stored."""
+    number, foreign = stage.numbers["accepted"], stage.files[stage.numbers["sent"]]
+    for person in ("asker", "answerer", "answerreader", "stranger", "onlooker"):
+        client = stage.client(person)
+        real, none = (client.get(f"/requests/{number}/files/{one}") for one in (foreign, "f" * 32))
+        assert real.status_code == none.status_code in (403, 404)
+        assert plain(real, number) == plain(none, number)
+
+
+def test_a_change_of_role_bites_at_the_next_click(stage: Stage) -> None:
+    client, path = stage.client("answerer"), f"/requests/{stage.numbers['accepted']}/"
+    assert "Kanári" in text_of(client.get(path))
+    User.objects.filter(pk=stage.world.people["answerer"].user_id).update(is_active=False)
+    assert client.get(path).status_code == 302
