@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imi.catalogue.load import read_folder
 from imi.core.definition import Definition
-from imi.core.wording import behaviour, content_hash, located_texts, texts, wording_hash
+from imi.core.wording import behaviour, content_hash, located_texts, texts
 
 TOY = Path(__file__).parents[1] / "catalogue" / "toy"
 
@@ -60,7 +60,6 @@ def test_words_are_not_behaviour() -> None:
         lifecycle={"title": "Other"},
     )
     assert content_hash(second) == content_hash(first)
-    assert wording_hash(second) != wording_hash(first)
     assert "Libraries lend" not in behaviour(first)
 
 
@@ -80,9 +79,3 @@ def test_behaviour_is_identity() -> None:
 
 def test_a_stored_definition_keeps_its_identity() -> None:
     assert content_hash(toy()) == content_hash(Definition.model_validate_json(toy().model_dump_json(by_alias=True)))
-
-
-def test_translations_count_as_wording() -> None:
-    assert wording_hash(toy(), {"hu": {"lifecycle.title": "a"}}) != wording_hash(
-        toy(), {"hu": {"lifecycle.title": "b"}}
-    )

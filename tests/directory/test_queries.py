@@ -19,10 +19,8 @@ def test_facts_of_authorities(django_assert_num_queries) -> None:
     guides = facts["pt-guides"]
     assert (guides.country, guides.timezone) == ("PT", "Europe/Lisbon")
     assert guides.has_access
-    assert not guides.is_coordinator
     assert guides.coordinators == ("pt-nimic",)
     assert guides.settings == {"uses_allocation": True}
-    assert facts["pt-nimic"].is_coordinator
     assert facts["pt-nimic"].settings == {"approve_requests": True}
     assert facts["el-health"].country == "EL"
     assert not facts["el-health"].has_access

@@ -11,7 +11,7 @@ not make a new legal version.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as _Field
@@ -38,8 +38,7 @@ FieldType = Literal[
 
 PersonalClass = Literal["identity", "contact", "birth", "identifier", "professional", "sanction", "free_text"]
 
-Aspect = Literal["overview", "request", "personal", "attachments", "answers", "messages", "history", "internal"]
-ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+Aspect = Literal["overview", "request", "personal", "attachments", "answers", "messages", "history"]
 
 
 class Model(BaseModel):
@@ -220,7 +219,6 @@ class Setting(Model):
     title: Text
     help: Text | None = None
     default: bool
-    for_coordinators: bool = True
 
 
 class Await(Model):
@@ -323,7 +321,6 @@ class Action(Model):
     effects: Effects = Effects()
     part_state: Name | None = None  # where the exchange that a split creates begins
     tells: tuple[str, ...] = ()
-    counts_as: Name | None = None  # indicator this action feeds, e.g. acceptance, reply
 
 
 class Reminder(Model):

@@ -99,7 +99,6 @@ _DECIDED: Mapping[tuple[type[Model], str], str] = {
     (Action, "into"): "What was written before lies elsewhere.",
     (Party, "many"): "Exchanges may have several holders, or tools expect one.",
     (QuestionSet, "cannot_say_reasons"): "Stored answers may have given the reason.",
-    (Action, "counts_as"): "Statistics before and after cannot be compared.",
     (Lifecycle, "initial"): "Drafts and copies begin elsewhere.",
 }
 

@@ -17,7 +17,6 @@ class AuthorityFacts:
     id: str
     country: str
     timezone: str = "Europe/Brussels"
-    is_coordinator: bool = False
     has_access: bool = True
     coordinators: tuple[str, ...] = ()
     settings: Mapping[str, bool] = field(default_factory=dict)

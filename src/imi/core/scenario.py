@@ -151,7 +151,6 @@ def world(compiled: Compiled, settings: Mapping[str, Mapping[str, bool]], now: d
             id=id_,
             country=_HOME if home in (party, compiled.coordinated.get(party)) else _ABROAD,
             timezone="UTC",
-            is_coordinator=party in compiled.coordinated,
             coordinators=coordinators.get(party, ()),
             settings=settings.get(party, {}),
         )

@@ -146,16 +146,5 @@ def content_hash(definition: Definition) -> str:
     return _digest(behaviour(definition))
 
 
-def wording_hash(definition: Definition, translations: Mapping[str, Mapping[str, str]] | None = None) -> str:
-    """The identity of a definition's texts.
-
-    Args:
-        definition: the definition; its English texts count.
-        translations: language to key to text; these count as well, if given.
-    """
-    everything = {"en": texts(definition), **(translations or {})}
-    return _digest(json.dumps(everything, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

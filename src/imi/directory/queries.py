@@ -111,7 +111,6 @@ def authority_facts(ids: Iterable[str], area: str) -> dict[str, AuthorityFacts]:
             id=pk,
             country=country,
             timezone=timezone,
-            is_coordinator=role == Access.Role.COORDINATOR,
             has_access=active and role is not None and not suspended,
             coordinators=tuple(coordinators[pk]),
             settings=settings or {},

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
-from imi.core.available import Availability, available, overdue, running
+from imi.core.available import Availability, available, overdue
 from imi.core.compiled import Compiled
 from imi.core.definition import Aspect
 from imi.core.exchange import Due, from_json
@@ -66,11 +66,6 @@ class Viewing:
     def deadlines(self) -> Mapping[str, Due]:
         """All deadlines with their derivation: part of the overview."""
         return self._state.deadlines
-
-    @property
-    def next_due(self) -> Due | None:
-        """The running deadline that ends first."""
-        return running(self._state)
 
     @property
     def late(self) -> tuple[Due, ...]:

@@ -39,11 +39,6 @@ def featured(language: str = ENGLISH) -> list[Candidate]:
     return _candidates(Persona.objects.filter(featured=True), language)
 
 
-def people_of(authority: str, language: str = ENGLISH) -> list[Candidate]:
-    """All people of one authority; a fixed number of queries."""
-    return _candidates(Persona.objects.filter(user__authority=authority), language)
-
-
 def candidate(key: str) -> User | None:
     """The person with this key, e.g. for a link that leads straight into a story."""
     persona = Persona.objects.filter(key=key, user__is_active=True).select_related("user__authority").first()

@@ -34,11 +34,6 @@ class Asked:
     files: list[Attachment] = field(default_factory=list)
     personal: bool = False
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether there is an answer to show."""
-        return bool(self.answer or self.cannot_say)
-
 
 def asked(reader: Reader, shown: Disclosed, asker_language: str, answerer_language: str) -> list[Asked]:
     """The questions of an exchange in order, each followed by those that its answer opened.

@@ -32,7 +32,6 @@ def aspect_names() -> dict[Aspect, str]:
         "answers": _("Answers"),
         "messages": _("Messages"),
         "history": _("History"),
-        "internal": _("Internal notes"),
     }
 
 
