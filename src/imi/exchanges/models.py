@@ -188,6 +188,13 @@ class Tally(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["authority", "area", "direction", "state"], name="tally_once"),
         ]
+        indexes = [
+            models.Index(
+                fields=["authority", "area", "direction", "total"],
+                name="tally_open",
+                condition=models.Q(phase="open", total__gt=0),
+            ),
+        ]
 
 
 class Task(models.Model):

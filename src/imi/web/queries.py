@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from imi.accounts.models import RoleGrant, User
 from imi.accounts.queries import Standing
@@ -107,8 +108,14 @@ def backlogs(who: Standing, size: int = 10) -> list[Backlog]:
     link = CoordinatorLink.objects.filter(
         authority=OuterRef("authority"), area=OuterRef("area"), coordinator=who.authority_id
     )
+    coordinated = CoordinatorLink.objects.filter(coordinator=who.authority_id).values("authority")
     open_ones = Tally.objects.filter(
-        Exists(link), area__in=list(who.roles), phase="open", direction__in=("sent", "received"), total__gt=0
+        Exists(link),
+        authority__in=coordinated,  # leads the database to the few authorities before it looks at any tally
+        area__in=list(who.roles),
+        phase="open",
+        direction__in=("sent", "received"),
+        total__gt=0,
     )
     longest = list(open_ones.values("authority").annotate(all=Sum("total")).order_by("-all", "authority")[:size])
     counts: dict[str, dict[tuple[str, str, str], int]] = {one["authority"]: {} for one in longest}
@@ -116,6 +123,34 @@ def backlogs(who: Standing, size: int = 10) -> list[Backlog]:
     for authority, direction, area, state, total in rows:
         counts[authority][direction, area, state] = total
     return [Backlog(authority, found) for authority, found in counts.items()]
+
+
+def longest_untouched(who: Standing, authorities: Iterable[str]) -> dict[str, datetime]:
+    """When something last happened in that open exchange of each authority in which nothing has happened for longest.
+
+    One query, answered by the end of an index for each authority. Only areas in which the user's authority coordinates
+    it and the user has a role are looked at.
+    """
+    link = CoordinatorLink.objects.filter(
+        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=who.authority_id
+    )
+    oldest = Participation.objects.filter(
+        Exists(link),
+        authority=OuterRef("pk"),
+        area__in=list(who.roles),
+        phase="open",
+        direction__in=("sent", "received"),
+    ).order_by("updated_at", "pk")
+    asked = Authority.objects.filter(pk__in=list(authorities)).annotate(at=Subquery(oldest.values("updated_at")[:1]))
+    return {pk: at for pk, at in asked.values_list("pk", "at") if at is not None}
+
+
+def counterparts(who: Standing, numbers: Iterable[str]) -> dict[str, Authority]:
+    """The other side of exchanges of the user's authority, by number; one query."""
+    parts = Participation.objects.filter(authority=who.authority_id, number__in=list(numbers)).select_related(
+        "counterpart"
+    )
+    return {part.number: part.counterpart for part in parts if part.counterpart is not None}
 
 
 def coordinators_of(authority: str) -> dict[str, list[Authority]]:
