@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -23,9 +24,10 @@ from imi.exchanges.lists import Awaiting, Count, Filters, TaskList
 from imi.exchanges.models import Participation
 from imi.exchanges.projection import direction_of
 from imi.notify import queries as notices
-from imi.web import news, queries, rows, words
+from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
 from imi.web.filters import Search
+from imi.web.requests.values import days_text
 
 TASKS_COUNTED = 100
 TASKS_SHOWN = 8
@@ -61,6 +63,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "late": awaiting.late,
         "news": news.lines(unread, who.language),
         "drafts": rows.draft_lines(who, drafts) if drafts else [],
+        "outlook": outlook.columns(awaiting.tasks, timezone.now()),
         "bars": bars(counts, who.language),
         "stuck": rows.lines(who, lists.stuck(who, size=STUCK_SHOWN), authority="coordinated") if coordinates else [],
         "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
@@ -198,12 +201,13 @@ def _parts(
 
 @dataclass(frozen=True, slots=True)
 class BacklogLine:
-    """What one coordinated authority has still to do, by kind, and all its open exchanges."""
+    """What one coordinated authority has still to do, by kind; its open exchanges, and how long one of them lay."""
 
     authority: str
     title: str
     counts: tuple[int, ...]
     total: int
+    untouched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +231,23 @@ def _backlog(who: Standing) -> BacklogTable | None:
             if title:
                 by_title[title][one.authority] += total
     columns = tuple(by_title)
+    untouched = queries.longest_untouched(who, [one.authority for one in found])
     lines = tuple(
         BacklogLine(
             one.authority,
             names.get(one.authority, one.authority),
             tuple(by_title[column].get(one.authority, 0) for column in columns),
             sum(one.counts.values()),
+            _age(untouched.get(one.authority)),
         )
         for one in found
     )
     return BacklogTable(columns, lines)
+
+
+def _age(since: datetime | None) -> str:
+    """How many days ago something happened last."""
+    return days_text((timezone.localdate() - timezone.localtime(since).date()).days) if since else ""
 
 
 def _awaited(area: str, state: str, direction: str, lang: str) -> str | None:

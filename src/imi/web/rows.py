@@ -195,17 +195,22 @@ class TaskLine:
     procedure: str
     state: str
     tone: str
+    counterpart: str
+    country: str
     due: Badge | None
     since: datetime
     personal: bool
 
 
 def task_lines(who: Standing, tasks: Sequence[Awaiting]) -> list[TaskLine]:
-    """Tasks as the reader sees them; no query."""
+    """Tasks as the reader sees them; three queries, to name the other side of each exchange."""
     now, lang = timezone.now(), who.language
+    others = queries.counterparts(who, {task.number for task in tasks})
+    names = informal_titles({one.pk: one for one in others.values()}.values(), lang)
     found = []
     for task in tasks:
         voice = definitions.voice(task.definition, lang)
+        other = others.get(task.number)
         found.append(
             TaskLine(
                 number=task.number,
@@ -214,6 +219,8 @@ def task_lines(who: Standing, tasks: Sequence[Awaiting]) -> list[TaskLine]:
                 procedure=words.marked(voice.procedure()),
                 state=words.marked(voice.state(task.state)),
                 tone=voice.compiled.states[task.state].tone,
+                counterpart=names.get(other.pk, other.name) if other else "",
+                country=country_name(other.country_id, lang) if other else "",
                 due=badge(voice, task.due_name, task.due_at, task.due_date, now),
                 since=task.since,
                 personal=task.user is not None,
