@@ -96,7 +96,7 @@ def _open(who: Standing, procedure: str, key: str, now: datetime, draft: Mapping
     if content_hash is None:
         raise NoSuchExchange(procedure)
     compiled = definitions.compiled(content_hash)
-    opener = next(action for action in compiled.lifecycle.actions if "new" in action.sources)
+    opener = compiled.opening
     roles = who.roles.get(compiled.definition.area.area, frozenset())
     command = Command(opener.id, str(who.user_id), who.authority_id, roles)
     facts = facts_for(compiled, None, who.authority_id, now, opener)
@@ -106,9 +106,8 @@ def _open(who: Standing, procedure: str, key: str, now: datetime, draft: Mapping
     row = _new_row(compiled, content_hash, decision.event, None)
     _after, moved = _take_effect(row, compiled, None, decision.event, facts)
     count(moved)
-    if draft:
-        sender = next(action for action in compiled.lifecycle.actions if action.keeps_draft)
-        save_draft(who, row.number, sender.id, draft, now=now)
+    if draft and compiled.drafting is not None:
+        save_draft(who, row.number, compiled.drafting.id, draft, now=now)
     _remember(key, who, {"open": procedure}, row, now)
     return Done(row.number, row.seq)
 

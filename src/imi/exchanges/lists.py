@@ -91,7 +91,9 @@ class BadCursor(ValueError):
     """A page marker that this list did not give out."""
 
 
-def exchanges(who: Standing, filters: Filters, cursor: str = "", size: int = PAGE) -> Page[Participation]:
+def exchanges(
+    who: Standing, filters: Filters, cursor: str = "", size: int = PAGE, now: datetime | None = None
+) -> Page[Participation]:
     """One page of the exchanges a user may list.
 
     Args:
@@ -102,11 +104,11 @@ def exchanges(who: Standing, filters: Filters, cursor: str = "", size: int = PAG
     Raises:
         BadCursor: the marker is not one of ours.
     """
-    rows = _filtered(who, filters)
+    rows = _filtered(who, filters, now or timezone.now())
     return _page(rows, filters.sort, cursor, size)
 
 
-def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
+def _filtered(who: Standing, filters: Filters, now: datetime) -> QuerySet[Participation]:
     rows = Participation.objects.filter(area__in=list(who.roles))
     if filters.linked:
         rows = rows.filter(authority__in=list(who.linked), direction__in=("sent", "received"))
@@ -119,43 +121,39 @@ def _filtered(who: Standing, filters: Filters) -> QuerySet[Participation]:
         if value:
             rows = rows.filter(**{name: value})
     if filters.due == "late":
-        rows = rows.filter(due_at__lt=timezone.now())
+        rows = rows.filter(due_at__lt=now)
     elif filters.due == "week":
-        rows = rows.filter(due_at__gte=timezone.now(), due_at__lt=timezone.now() + timedelta(days=7))
+        rows = rows.filter(due_at__gte=now, due_at__lt=now + timedelta(days=7))
     if filters.sort == "due":
         rows = rows.filter(due_at__isnull=False)
     if filters.handler.isdecimal() and len(filters.handler) < LONGEST_ID:
         rows = rows.filter(exchange__allocations__user=int(filters.handler))
     if filters.text:
         authorities = sorted(who.linked) if filters.linked else [who.authority_id]
-        rows = rows.filter(_matching(who, filters.text, authorities))
+        rows = rows.filter(_matching(who, filters.text, authorities, now.year))
     return rows.select_related("counterpart")
 
 
-def _matching(who: Standing, text: str, authorities: Sequence[str]) -> Q:
+def _matching(who: Standing, text: str, authorities: Sequence[str], year: int) -> Q:
     """Rows whose number begins with the text or ends in it, or that carry all its words; the latest of very many.
 
     What fits is looked up first, each kind by its own index. As alternatives of one condition the database would walk
     through the whole list of the authority instead.
     """
     text = text.replace("\x00", "").strip()
-    return Q(pk__in=_numbered(text, authorities) | _worded(who, text))
+    return Q(pk__in=_numbered(text, authorities, year) | _worded(who, text))
 
 
-def _numbered(text: str, authorities: Sequence[str]) -> set[int]:
+def _numbered(text: str, authorities: Sequence[str], this_year: int) -> set[int]:
     """Rows of the authorities by number: its beginning, or the part after the year with or without its zeros."""
     begun = NUMBER_BEGUN.fullmatch(text)
     if begun is None:
         return set()
     wanted = Q(number__gte=text, number__lte=text.ljust(LONGEST_NUMBER, "9"))
     if len(text) <= SERIAL_DIGITS and text.isdigit():
-        wanted |= Q(number__in=[f"{year}-{text:0>{SERIAL_DIGITS}}" for year in _years()])
+        wanted |= Q(number__in=[f"{year}-{text:0>{SERIAL_DIGITS}}" for year in range(FIRST_YEAR, this_year + 1)])
     rows = Participation.objects.filter(wanted, authority__in=authorities)
     return set(rows.order_by("-number").values_list("pk", flat=True)[:CANDIDATES])
-
-
-def _years() -> range:
-    return range(FIRST_YEAR, timezone.now().year + 1)
 
 
 def _worded(who: Standing, text: str) -> set[int]:

@@ -121,9 +121,7 @@ def direction_of(compiled: Compiled, party: str) -> str:
         return Participation.Direction.HANDED_OVER
     if party in compiled.coordinated:
         return Participation.Direction.COORDINATED
-    opener = next(
-        actor.party for action in compiled.lifecycle.actions if "new" in action.sources for actor in action.by
-    )
+    opener = compiled.opening.by[0].party
     return Participation.Direction.SENT if party == opener else Participation.Direction.RECEIVED
 
 
