@@ -204,3 +204,13 @@ def test_a_step_that_cannot_be_taken_is_not_tried_again(asker: Visitor, caplog: 
     assert asker.wait() == 0
     assert asker.wait() == 0
     assert len([one for one in caplog.messages if "cannot accept" in one]) == 1
+
+
+def test_a_counterpart_that_fails_is_not_tried_again_and_again(asker: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: Any, **_more: Any) -> None:
+        raise RuntimeError("poison")
+
+    monkeypatch.setattr(counterparts, "Writer", broken)
+    assert asker.wait() == 0
+    monkeypatch.undo()
+    assert asker.wait() == 0, "it rests until the exchange has moved"

@@ -58,6 +58,17 @@ class Compiled:
         return {action.id: action for action in self.lifecycle.actions}
 
     @cached_property
+    def opening(self) -> d.Action:
+        """The action that opens an exchange; the rule ``opening-missing`` sees to it that there is one."""
+        return next(action for action in self.lifecycle.actions if "new" in action.sources)
+
+    @cached_property
+    def drafting(self) -> d.Action | None:
+        """The action in whose form the content of an exchange is drafted, if it is drafted at all."""
+        actions = self.lifecycle.actions
+        return next((action for action in actions if action.keeps_draft and action.into == "content"), None)
+
+    @cached_property
     def states(self) -> Mapping[str, d.State]:
         """The states by id."""
         return {state.id: state for state in self.lifecycle.states}

@@ -91,7 +91,7 @@ def case_of(world: WorldFiles, compiled: Compiled, state: Exchange, today: date)
 
 def main_parties(compiled: Compiled) -> tuple[str, str]:
     """The party that opens exchanges, and the first other one that coordinates nobody."""
-    opener = next(by.party for action in compiled.lifecycle.actions if "new" in action.sources for by in action.by)
+    opener = compiled.opening.by[0].party
     others = (one.id for one in compiled.lifecycle.parties if not one.coordinates and one.id != opener)
     return opener, next(others, opener)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from imi.core.available import available
@@ -78,11 +79,24 @@ def _waiting(waited_for: dict[str, set[int]], now: datetime) -> Iterator[Exchang
 
 
 def _do(cast: Cast, row: Exchange, task: Task, now: datetime) -> bool:
-    """Take one step for the authority that owes a task; whether it was taken."""
+    """Take one step for the authority that owes a task; whether it was taken.
+
+    A step that fails is given up like one that is refused: it must not keep the other exchanges waiting.
+    """
     compiled, state = definitions.compiled(row.definition_id), actions.state_of(row)
     wanted = _turn(compiled, state, task)
     if (row.number, row.seq, wanted) in _refused:
         return False
+    try:
+        return _take(cast, row, task, wanted, compiled, state, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, for the others too
+    except Exception:
+        _log.exception("counterpart failed")
+        return _refuse(row, wanted, "failed")
+
+
+def _take(cast: Cast, row: Exchange, task: Task, wanted: str, compiled: Compiled, state: State, now: datetime) -> bool:
     action = compiled.actions[wanted]
     user = cast.actor(compiled, action, task.party, [task.authority_id], state, dice("turn", row.number, row.seq))
     case = case_of(world_files(), compiled, state, now.date())

@@ -14,8 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from imi.core.compiled import Compiled
-from imi.core.definition import Action
 from imi.exchanges import definitions
 from imi.exchanges.actions import KeyReused, NoSuchExchange, Refused, open_exchange
 from imi.exchanges.queries import Viewing
@@ -28,16 +26,6 @@ from imi.web.requests.texts import Words
 LONGEST_KEY = 64
 
 
-def opener(compiled: Compiled) -> Action | None:
-    """The action that opens an exchange of a procedure."""
-    return next((one for one in compiled.lifecycle.actions if "new" in one.sources), None)
-
-
-def sender(compiled: Compiled) -> Action | None:
-    """The action in whose form an exchange is drafted."""
-    return next((one for one in compiled.lifecycle.actions if one.keeps_draft), None)
-
-
 @signed_in
 @require_GET
 def new(request: PersonRequest) -> HttpResponse:
@@ -46,9 +34,8 @@ def new(request: PersonRequest) -> HttpResponse:
     offered: list[dict[str, Any]] = []
     for published in definitions.offered():
         words = Words(published.hash, language)
-        first = opener(words.compiled)
         roles = request.standing.roles_in(published.area_id)
-        if first is None or not any(role in roles for actor in first.by for role in actor.roles):
+        if not any(role in roles for actor in words.compiled.opening.by for role in actor.roles):
             continue
         procedure = words.compiled.definition.procedure
         offered.append(
@@ -83,12 +70,11 @@ def start(request: PersonRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("requests:new"))
     if isinstance(done, Refused):
         words = Words(done.definition, get_language() or "en")
-        first = opener(words.compiled)
-        raise PermissionDenied(refusal_text(done.refusal, first.id if first else "", words))
+        raise PermissionDenied(refusal_text(done.refusal, words.compiled.opening.id, words))
     if earlier and not done.repeated:
         text = _("This draft was made from %(number)s. Documents were not taken over.") % {"number": earlier}
         messages.info(request, text)
-    action = sender(definitions.compiled(definitions.current(procedure) or ""))
+    action = definitions.compiled(definitions.current(procedure) or "").drafting
     if action is None:
         return HttpResponseRedirect(reverse("requests:show", args=[done.number]))
     return HttpResponseRedirect(reverse("requests:act", args=[done.number, action.id]))
@@ -96,10 +82,10 @@ def start(request: PersonRequest) -> HttpResponse:
 
 def may_use_again(viewing: Viewing) -> bool:
     """Whether the user may open a new exchange with the content of this one: it is the user's own side's."""
-    first, writer = opener(viewing.compiled), sender(viewing.compiled)
-    if first is None or writer is None or not {"request", "personal"} <= viewing.aspects:
+    if viewing.compiled.drafting is None or not {"request", "personal"} <= viewing.aspects:
         return False
-    owns = any(actor.party in viewing.parties and viewing.roles & set(actor.roles) for actor in first.by)
+    by = viewing.compiled.opening.by
+    owns = any(actor.party in viewing.parties and viewing.roles & set(actor.roles) for actor in by)
     return owns and viewing.compiled.states[viewing.row.state].phase != "draft"
 
 
@@ -109,7 +95,7 @@ def content_again(viewing: Viewing) -> dict[str, Any]:
     Raises:
         PermissionDenied: it is not the user's own side's.
     """
-    writer = sender(viewing.compiled)
+    writer = viewing.compiled.drafting
     if writer is None or not may_use_again(viewing):
         raise PermissionDenied(_("You can only use requests of your own authority again."))
     values: dict[str, Any] = {}
