@@ -35,8 +35,9 @@ def facts_for(
     area = compiled.definition.area.area
     names = set(_involved(exchange)) | ({authority} if authority else set()) | _chosen(compiled, action, data)
     known = directory.authority_facts(names, area)
-    behind = {one for facts in known.values() for one in facts.coordinators} - known.keys()
-    if behind:
+    arbiters = {one for party in compiled.coordinated for one in (exchange.parties.get(party, ()) if exchange else ())}
+    behind = {one for name in known.keys() - arbiters for one in known[name].coordinators} - known.keys()
+    if behind:  # not yet fixed in the exchange; whoever coordinates the coordinators plays no part
         known = {**known, **directory.authority_facts(behind, area)}
     countries = {facts.country for facts in known.values()} | _countries(exchange)
     since = min([(now - CALENDAR_BEFORE).date(), *_started(exchange)])
