@@ -226,7 +226,7 @@ def _public_holidays(iso: str, years: list[int]) -> Mapping[date, str]:
 def add_holiday(country: str, day: date, name: str, by: int | None = None) -> Holiday:
     """Enter a holiday that was announced later; ``by`` is the id of the user who does so.
 
-    Running deadlines do not move by this function: the exchanges look for holidays by their ``added_at``.
+    Running deadlines do not move by this function: :func:`imi.exchanges.actions.recompute_deadlines` has them moved.
     Raises DirectoryError when the country is unknown, the name empty, or the date is a holiday already.
     """
     if not name.strip():

@@ -8,8 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from imi.directory.actions import add_holiday
-from imi.directory.models import Country
+from imi.directory.actions import DirectoryError, add_holiday
 from imi.exchanges.actions import recompute_deadlines
 
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Country, date and name."""
-        parser.add_argument("country", help="code of the country, e.g. EL for Greece")
+        parser.add_argument("country", help="the two letters by which the Union names the country")
         parser.add_argument("date", type=date.fromisoformat, help="the day, e.g. 2026-12-24")
         parser.add_argument("name", help="the holiday's name in the country's language")
 
@@ -29,10 +28,11 @@ class Command(BaseCommand):
         """Add the day and queue the exchanges concerned.
 
         Raises:
-            CommandError: there is no such country.
+            CommandError: there is no such country, the name is empty, or the day is a holiday already.
         """
         country = options["country"].upper()
-        if not Country.objects.filter(code=country).exists():
-            raise CommandError(f"there is no country {country!r}")
-        add_holiday(country, options["date"], options["name"])
+        try:
+            add_holiday(country, options["date"], options["name"])
+        except DirectoryError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{recompute_deadlines(country)} exchanges will be computed anew")
