@@ -31,6 +31,23 @@ def test_a_handler_sees_what_awaits_and_that_it_is_late(world: World, visit: Vis
     assert number not in visit("answerer").get("/tasks/?action=reply").text
 
 
+def test_a_task_names_the_other_side_and_stands_among_the_days_ahead(world: World, visit: Visit) -> None:
+    world.sent()
+    client = visit("answerer")
+    assert "Hu-Trade" in client.get("/tasks/").text
+    assert "Deadlines ahead" in client.get("/").text
+
+
+def test_who_opens_an_exchange_has_read_its_notices(world: World, visit: Visit) -> None:
+    number = world.sent()
+    chores.tell_people(timezone.now())
+    client = visit("answerer")
+    unread = Notice.objects.filter(user=world.people["answerer"].user_id, read_at=None)
+    assert unread.exists()
+    client.get(f"/requests/{number}/")
+    assert not unread.exists()
+
+
 def test_nobody_sees_a_colleagues_task(world: World, visit: Visit) -> None:
     number = world.sent()
     for person in ("reader", "other", "stranger", "otherarea"):
@@ -57,6 +74,7 @@ def test_a_coordinator_sees_what_is_stuck_where(world: World, visit: Visit) -> N
     assert number in page
     assert "Pt-Works" in page
     assert "Accept or forward the request" in page.partition('id="backlog"')[2]
+    assert "Longest without a change" in page
     other = visit("askcoord").get("/").text.partition('id="backlog"')[2]
     assert "Hu-Trade" in other
     assert "Read the reply and close the request" in other

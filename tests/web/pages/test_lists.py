@@ -36,6 +36,7 @@ def test_each_tab_holds_its_own(world: World, visit: Visit) -> None:
     draft, sent = world.open(), world.sent()
     asker, answerer, coordinator = visit("asker"), visit("answerer"), visit("answercoord")
     assert numbers(asker, "/exchanges/?tab=sent") == [sent]
+    assert numbers(asker, "/exchanges/?tab=sent&phase=any") == [sent], "a draft has not been sent"
     assert numbers(asker, "/exchanges/?tab=drafts") == [draft]
     assert numbers(asker, "/exchanges/?tab=received") == []
     assert numbers(answerer, "/exchanges/?tab=received") == [sent]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -210,3 +211,31 @@ def test_a_gap_is_filled_with_what_the_request_is_about(browsers: Any) -> None:
     assert Draft.objects.get().data["questions"] == [
         {"question": question, "placeholders": {gap: "56.21"}, "comment": ""}
     ]
+
+
+def test_a_question_has_the_same_number_for_both_sides(browsers: Any) -> None:
+    asker, answerer = browsers("asker"), browsers("answerer")
+    number = sent(asker)
+    asked = re.findall(r'imi-answer__number">([\d.]+)\.<', asker.get(f"/requests/{number}/").content.decode())
+    answerer.fill(f"/requests/{number}/accept/")
+    form = answerer.get(f"/requests/{number}/reply/").content.decode()
+    open_ones = re.findall(r'imi-answer__number">([\d.]+)\.<', form)
+    assert open_ones
+    assert set(open_ones) <= set(asked)
+    assert asked == sorted(asked, key=lambda one: [int(part) for part in one.split(".")])
+
+
+def test_text_in_another_language_says_which_it_probably_is(browsers: Any) -> None:
+    asker, answerer = browsers("asker", "hu"), browsers("answerer", "en")
+    number = sent(asker)
+    assert "Original text, probably in this language: Hungarian" in answerer.get(f"/requests/{number}/").content.decode()
+    assert "probably in this language" not in asker.get(f"/requests/{number}/").content.decode()
+
+
+def test_looks_of_one_minute_are_one_line(browsers: Any) -> None:
+    asker = browsers("asker")
+    number = sent(asker)
+    for _turn in range(3):
+        asker.get(f"/requests/{number}/")
+    page = asker.get(f"/requests/{number}/", {"tab": "overview"}).content.decode()
+    assert re.search(r"reading \(\d+×\)", page)
