@@ -11,10 +11,11 @@ from aiosmtpd.controller import Controller
 from django.utils import timezone
 
 from imi.accounts.models import User
+from imi.directory.models import Access
 from imi.exchanges.models import Telling
 from imi.notify import actions, chores, post, queries, sink
 from imi.notify.models import Notice, OutgoingMail
-from tests.exchanges.conftest import World, catalogue, world  # noqa: F401 - fixtures
+from tests.exchanges.conftest import AREA, World, catalogue, world  # noqa: F401 - fixtures
 
 
 class Server:
@@ -109,7 +110,7 @@ def test_what_was_read_meanwhile_is_not_in_the_digest(world: World) -> None:  # 
     number = world.sent()
     tell_all()
     assert actions.mark_read(who.user_id, number) == 1
-    assert chores.post_digests(timezone.now() + timedelta(days=2)) == 0
+    assert chores.post_digests(timezone.now().replace(hour=12) + timedelta(days=2)) == 0
     assert queries.unread_count(who.user_id) == 0
 
 
@@ -172,3 +173,21 @@ def test_the_training_server_keeps_mail_for_the_mailbox_page(world: World) -> No
     mails = queries.mailbox("answerer@pt-works.example")
     assert len(mails) == 1
     assert number in mails[0].subject
+
+
+def test_an_authority_whose_access_was_suspended_is_not_told(world: World) -> None:  # noqa: F811
+    world.sent()
+    Access.objects.filter(authority="pt-works", area=AREA).update(suspended=True)
+    tell_all()
+    assert not Notice.objects.filter(user__authority="pt-works").exists()
+    assert not OutgoingMail.objects.filter(recipient__endswith="@pt-works.example").exists()
+
+
+def test_who_has_left_gets_no_daily_mail(world: World) -> None:  # noqa: F811
+    User.objects.filter(pk=world.people["answerer"].user_id).update(mail_choice="daily")
+    world.sent()
+    tell_all()
+    User.objects.filter(pk=world.people["answerer"].user_id).update(is_active=False)
+    assert chores.post_digests(timezone.now().replace(hour=12) + timedelta(days=2)) == 0
+    assert not OutgoingMail.objects.filter(recipient="answerer@pt-works.example").exists()
+    assert not Notice.objects.filter(digest=True).exists()

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from imi.accounts.models import User
-from imi.accounts.queries import HANDLER
-from imi.directory.models import Authority
+from imi.accounts.queries import HANDLER, colleagues
+from imi.directory.models import Access
 from imi.exchanges.models import Allocation, EventRecord, Telling
 from imi.notify import letters
 from imi.notify.models import Notice, OutgoingMail, ReceivedMail
@@ -49,28 +49,23 @@ def tell(telling_id: int, now: datetime) -> bool:
 
 
 def _readers(telling: Telling) -> Iterable[Reader]:
-    """Everybody concerned but the person who did it; of an allocated exchange only the chosen handlers."""
+    """Everybody concerned but the person who did it; of an allocated exchange only the chosen handlers.
+
+    An authority that has no access to the area any more is not told, nor are people who have left.
+    """
+    authority, exchange = telling.authority_id, telling.event.exchange
     if telling.role == MAILBOX:
-        authority = Authority.objects.get(pk=telling.authority_id)
-        if authority.email:
-            yield Reader(authority.email, (authority.languages or ["en"])[0])
+        accessible = Access.objects.filter(area=exchange.area_id, suspended=False, authority__active=True)
+        box = accessible.filter(authority=authority).values_list("authority__email", "authority__languages").first()
+        if box is not None and box[0]:
+            yield Reader(box[0], (box[1] or ["en"])[0])
         return
-    users = User.objects.filter(
-        authority=telling.authority_id,
-        is_active=True,
-        grants__role=telling.role,
-        grants__area=telling.event.exchange.area_id,
-    )
+    chosen: set[int] = set()
     if telling.role == HANDLER:
-        chosen = list(
-            Allocation.objects.filter(exchange=telling.event.exchange_id, authority=telling.authority_id).values_list(
-                "user", flat=True
-            )
-        )
-        if chosen:
-            users = users.filter(pk__in=chosen)
-    for user in users.order_by("pk"):
-        if str(user.pk) != telling.event.user:
+        allocated = Allocation.objects.filter(exchange=exchange, authority=authority)
+        chosen = set(allocated.values_list("user", flat=True))
+    for user in colleagues([authority], exchange.area_id, [telling.role])[authority]:
+        if str(user.pk) != telling.event.user and (not chosen or user.pk in chosen):
             yield Reader(user.email, user.language, user)
 
 
@@ -124,9 +119,9 @@ def post_digest(user_id: int, now: datetime) -> bool:
     )
     unread = [notice for notice in pending if notice.read_at is None]
     Notice.objects.filter(pk__in=[notice.pk for notice in pending]).update(digest=False)
-    if not unread:
+    user = User.objects.filter(pk=user_id, is_active=True, authority__active=True).first()
+    if not unread or user is None:
         return False
-    user = User.objects.get(pk=user_id)
     letter = letters.digest([(notice.event, notice.exchange.number) for notice in unread], user.language)
     reader = Reader(user.email, user.language, user)
     return _post(f"digest:{user_id}:{unread[-1].pk}", reader, letter, now)
