@@ -327,7 +327,7 @@ def _page(
         "conflict": conflict,
         "reason": reason,
         "may_send": may_send,
-        "can_preview": action.keeps_draft and action.into == "content",
+        "can_preview": scene.can_preview,
         "danger": action.tone == "danger",
     }
     return render(request, "requests/act.html", context, status=status)
