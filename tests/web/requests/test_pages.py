@@ -228,7 +228,8 @@ def test_a_question_has_the_same_number_for_both_sides(browsers: Any) -> None:
 def test_text_in_another_language_says_which_it_probably_is(browsers: Any) -> None:
     asker, answerer = browsers("asker", "hu"), browsers("answerer", "en")
     number = sent(asker)
-    assert "Original text, probably in this language: Hungarian" in answerer.get(f"/requests/{number}/").content.decode()
+    page = answerer.get(f"/requests/{number}/").content.decode()
+    assert "Original text, probably in this language: Hungarian" in page
     assert "probably in this language" not in asker.get(f"/requests/{number}/").content.decode()
 
 
