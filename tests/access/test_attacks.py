@@ -59,6 +59,7 @@ def offered_actions(number: str) -> list[str]:
     return list(definitions.compiled(Exchange.objects.get(number=number).definition_id).actions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("situation", BLIND)
 def test_nothing_personal_is_read_before_its_time(stage: Stage, situation: str) -> None:
     number, found = stage.numbers[situation], []
@@ -82,6 +83,7 @@ def test_nothing_personal_is_read_before_its_time(stage: Stage, situation: str) 
     assert not found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("situation", BLIND)
 def test_no_button_of_a_form_brings_it_to_light(stage: Stage, situation: str) -> None:
     """A form posted by hand shows and keeps nothing that its sender may not read, whatever button it names."""
@@ -228,6 +230,7 @@ def changed(before: dict[str, list[Any]]) -> set[str]:
     return {name for name in before if before[name] != after[name]} - KEPT_OF_READING
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("person", ["", "asker", "answerer", "askcoord", "reader"])
 def test_reading_changes_nothing(stage: Stage, person: str) -> None:
     before, client = tables(), stage.client(person)
