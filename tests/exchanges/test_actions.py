@@ -235,3 +235,19 @@ def test_an_erased_payload_leaves_the_chain_whole(world: World) -> None:
     for event in EventRecord.objects.filter(exchange__number=number):
         event.payload.delete()
     assert list(record.verify(Exchange.objects.filter(number=number))) == []
+
+
+def test_the_id_of_a_foreign_file_is_no_right_to_it(world: World) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from imi.files.actions import as_attachment, store
+
+    number = world.accepted()
+    theirs = world.people["stranger"]
+    foreign = as_attachment(store(SimpleUploadedFile("x.pdf", b"%PDF-1.7 x"), theirs.user_id, theirs.authority_id))
+    refused = world.act("answerer", number, "message", text="See this.", attachments=[foreign])
+    assert isinstance(refused, actions.Refused)
+    assert [(error.path, error.code) for error in refused.refusal.errors] == [("attachments", "not_files")]
+    mine = world.people["answerer"]
+    own = as_attachment(store(SimpleUploadedFile("x.pdf", b"%PDF-1.7 x"), mine.user_id, mine.authority_id))
+    assert isinstance(world.act("answerer", number, "message", text="See this.", attachments=[own]), actions.Done)

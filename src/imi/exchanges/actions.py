@@ -27,13 +27,14 @@ from imi.core.evolve import evolve
 from imi.core.exchange import Exchange as State
 from imi.core.exchange import from_json
 from imi.core.facts import Facts
-from imi.core.refusal import Refusal
+from imi.core.refusal import FieldError, Refusal
 from imi.core.visible import visible
 from imi.exchanges import definitions
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
 from imi.exchanges.projection import Moves, count, project
 from imi.exchanges.record import GENESIS, append, canonical, digest
+from imi.files.queries import uploaded_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ def act(
     facts = facts_for(compiled, state, who.authority_id, now, compiled.actions.get(action), data)
     _must_have_a_part(compiled, state, who, facts)
     decision = decide(compiled, state, command, facts)
+    if isinstance(decision, Decision):
+        decision = _with_own_files(compiled, state, who, decision)
     if isinstance(decision, Refusal):
         latest = row.events.order_by("-seq").first() if _overtaken(decision, seen, row) else None
         return Refused(decision, row.definition_id, latest)
@@ -156,6 +159,26 @@ def act(
     _drop_drafts(row, action, who, after)
     _remember(key, who, submitted, row, now)
     return Done(row.number, row.seq)
+
+
+def _with_own_files(compiled: Compiled, state: State, who: Standing, decision: Decision) -> Decision | Refusal:
+    """Refuse files that the authority did not upload and the exchange does not hold: ids are not a right to a file."""
+    known = {attachment.id for attachment in state.attachments}
+    data = decision.event.data or {}
+    sent = {
+        str(one["id"]): field.id
+        for field in compiled.fields[decision.event.name]
+        if field.type == "files"
+        for one in data.get(field.id, ())
+        if one["id"] not in known
+    }
+    if not sent:
+        return decision
+    own = uploaded_by(who.authority_id, sent)
+    foreign = dict.fromkeys(field for identity, field in sent.items() if identity not in own)
+    if foreign:
+        return Refusal("invalid", errors=tuple(FieldError(field, "not_files") for field in foreign))
+    return decision
 
 
 def _overtaken(refusal: Refusal, seen: int | None, row: Exchange) -> bool:

@@ -41,6 +41,10 @@ class PdfUnavailable(RuntimeError):
     """The libraries that draw PDF files are not installed."""
 
 
+class PageTooLarge(ValueError):
+    """There is more to print than one file may hold."""
+
+
 def from_html(page: str) -> bytes:
     """Draw a whole HTML page, with a language and a title, as PDF/UA-1.
 
@@ -49,10 +53,10 @@ def from_html(page: str) -> bytes:
 
     Raises:
         PdfUnavailable: the libraries are missing.
-        ValueError: the page is too large.
+        PageTooLarge: there is too much to print.
     """
     if len(page) > LONGEST_PAGE:
-        raise ValueError("the page is too large")
+        raise PageTooLarge
     try:
         # Imported when needed: it loads Pango, which an installation may do without.
         from weasyprint import CSS, HTML

@@ -118,6 +118,14 @@ def test_printing_leaves_personal_data_out_unless_ticked(browsers: Any) -> None:
     assert "Kovács Ilona" not in _text(refused)
 
 
+def test_too_much_for_one_file_is_said_and_loses_nothing(browsers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imi.web.pdf.LONGEST_PAGE", 10)
+    asker = browsers("asker")
+    number = sent(asker)
+    answer = asker.post(f"/requests/{number}/print", {"part": ["parties"]}, follow=True)
+    assert "Choose fewer parts" in answer.content.decode()
+
+
 def _text(response: Any) -> str:
     assert response.status_code == 200, response.get("Location")
     assert response["Content-Type"] == "application/pdf"

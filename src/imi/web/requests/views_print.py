@@ -67,6 +67,9 @@ def printed(request: PersonRequest, number: str) -> HttpResponse:
         text = _("This installation cannot make PDF files. Ask its operator to install the libraries for printing.")
         notes.error(request, text)
         return HttpResponseRedirect(reverse("requests:print", args=[viewing.row.number]))
+    except pdf.PageTooLarge:
+        notes.error(request, _("This is too much for one PDF file. Choose fewer parts."))
+        return HttpResponseRedirect(reverse("requests:print", args=[viewing.row.number]))
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{viewing.row.number}.pdf"'
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
