@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from imi.exchanges.actions import Done
 from imi.exchanges.models import Draft, EventRecord, Exchange, Look
 from imi.files.models import StoredFile
 from tests.exchanges.conftest import World
@@ -316,3 +317,15 @@ def test_addresses_that_lead_nowhere(browsers: Any) -> None:
     for path in ("nothing/", "2026-000001/", "%00/", "2026-000001/send/", f"{long}/", "x/files/../../etc", "x/y/draft"):
         for method in (asker.get, asker.post):
             assert method(f"/requests/{path}").status_code in (404, 405), path
+
+
+def test_who_writes_while_the_request_is_passed_on_gets_the_words_back(world: World, browsers: Any) -> None:
+    number = world.accepted()
+    page = inputs(browsers("answermate").get(f"/requests/{number}/message/").content.decode())
+    done = world.act("answerer", number, "forward", target="pt-other", comment="Not ours.")
+    assert isinstance(done, Done)
+    answer = browsers("answermate").post(
+        f"/requests/{number}/message/", {**page, "f-text": "Long and careful words <b>", "do": "submit"}
+    )
+    assert answer.status_code == 409
+    assert "Long and careful words &lt;b&gt;" in answer.content.decode()

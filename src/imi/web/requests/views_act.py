@@ -24,6 +24,7 @@ from imi.exchanges.actions import Done, DraftOvertaken, DraftSaved, KeyReused, N
 from imi.exchanges.actions import act as take
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import EventRecord
+from imi.exchanges.queries import Viewing
 from imi.web.access import PersonRequest, signed_in
 from imi.web.reasons import refusal_text
 from imi.web.requests import stage
@@ -40,6 +41,9 @@ LONGEST_KEY = 64
 def act(request: PersonRequest, number: str, action: str) -> HttpResponse:
     """The form of an action, and what happens when one of its buttons is pressed."""
     viewing = stage.opened(request, number, action)
+    typed = _typed(request)
+    if typed and not viewing.parties and not viewing.linked:
+        return _passed_on(request, viewing, typed)
     scene = stage.scene_of(viewing, action)
     if request.method == "GET":
         return _shown(request, scene)
@@ -58,6 +62,23 @@ def act(request: PersonRequest, number: str, action: str) -> HttpResponse:
         case _:
             # A finder, a filter, one more row: the page again, with everything that was typed.
             return _again(request, form, data)
+
+
+def _typed(request: PersonRequest) -> list[str]:
+    """What somebody wrote in a form that was sent: its texts of more than one word."""
+    sent = ((name, value.strip()) for name in request.POST for value in request.POST.getlist(name))
+    return [value for name, value in sent if name.startswith(f"{PREFIX}-") and len(value.split()) > 1]
+
+
+def _passed_on(request: PersonRequest, viewing: Viewing, typed: list[str]) -> HttpResponse:
+    """The authority handed the exchange over while somebody was writing: the words are given back to be copied."""
+    context = {
+        "row": viewing.row,
+        "procedure": stage.words_for(viewing).procedure(),
+        "show_url": reverse("requests:show", args=[viewing.row.number]),
+        "typed": typed,
+    }
+    return render(request, "requests/passed_on.html", context, status=409)
 
 
 def _shown(request: PersonRequest, scene: Scene) -> HttpResponse:
