@@ -56,6 +56,14 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]
         site.stop()
 
 
+def _leave(page: Page) -> None:
+    """Sign out: counterparts keep their hands off an authority as long as somebody plays one of its people."""
+    page.goto("/")
+    button = page.locator("form[action$='sign-out'] button")
+    if button.count():
+        button.first.click()
+
+
 @pytest.fixture
 def become(training: TrainingSite, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own and become somebody; faults of scripts and of the security policy fail the test."""
@@ -79,6 +87,7 @@ def become(training: TrainingSite, browser: Browser) -> Iterator[Callable[..., P
 
     yield somebody
     for context in contexts:
+        _leave(context.pages[0])
         context.close()
     assert [fault for fault in faults if "status of 4" not in fault] == []
 
