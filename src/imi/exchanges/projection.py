@@ -158,7 +158,7 @@ def counterpart(compiled: Compiled, state: State, party: str) -> str:
 
 
 def _index(
-    stored: Iterable[Participation], row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool
+    stored: list[Participation], row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool
 ) -> None:
     """The words under which each authority finds the exchange."""
     wanted = {
@@ -168,7 +168,7 @@ def _index(
     }
     present = {} if new else {
         (one.participation_id, one.authority_id, one.token, one.personal): one.pk
-        for one in SearchToken.objects.filter(participation__exchange=row)
+        for one in SearchToken.objects.filter(participation__in=[one.pk for one in stored])
     }  # fmt: skip
     gone = [pk for key, pk in present.items() if key not in wanted]
     if gone:
