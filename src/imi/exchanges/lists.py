@@ -60,12 +60,6 @@ class Filters:
     without_drafts: bool = False
     sort: Sort = "updated"
 
-    def active(self) -> dict[str, str]:
-        """The filters that are set, by name."""
-        ways = ("sort", "linked", "without_drafts")
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ways}
-        return {name: value for name, value in values.items() if value}
-
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
