@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from imi.accounts.models import User
+from imi.database.prepared import prepared
 
 
 class SessionBackend:
@@ -21,5 +23,9 @@ class SessionBackend:
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user with the authority, or None when the user or the authority is no longer active."""
-        users = User.objects.select_related("authority")
-        return users.filter(pk=user_id, is_active=True, authority__active=True).first()
+        return next(iter(_active(pk=user_id)), None)
+
+
+@prepared()
+def _active(pk: int) -> QuerySet[User]:
+    return User.objects.select_related("authority").filter(pk=pk, is_active=True, authority__active=True)

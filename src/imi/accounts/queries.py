@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import CharField, F, QuerySet, Value
 
 from imi.accounts.models import RoleGrant, User
+from imi.database.prepared import prepared
 from imi.directory.models import Access, AuthorityLink
 
 BASIC = RoleGrant.Role.BASIC.value
@@ -65,22 +67,10 @@ def standing(user: User) -> Standing:
 def _rights(user: User) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Read accesses, roles and links together: one union instead of three questions in every request."""
 
-    def rows(found: QuerySet, kind: str, one: str, other: str | None) -> QuerySet:
-        second = F(other) if other else Value("", output_field=CharField())
-        return found.annotate(kind=Value(kind, output_field=CharField()), one=F(one), other=second).values_list(
-            "kind", "one", "other"
-        )
-
-    accesses = Access.objects.filter(authority=user.authority_id, suspended=False)
-    grants = RoleGrant.objects.filter(user=user)
-    links = AuthorityLink.objects.filter(linked=user.authority_id, authority__active=True)
     areas: dict[str, set[str]] = {}
     granted: list[tuple[str, str]] = []
     linked: set[str] = set()
-    union = rows(accesses, "access", "area_id", None).union(
-        rows(grants, "role", "area_id", "role"), rows(links, "link", "authority_id", None), all=True
-    )
-    for kind, one, other in union:
+    for kind, one, other in _rights_rows(user=user.pk, authority=user.authority_id):
         if kind == "access":
             areas[one] = {BASIC}
         elif kind == "role":
@@ -91,6 +81,22 @@ def _rights(user: User) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
         if area in areas:
             areas[area].add(role)
     return {area: frozenset(roles) for area, roles in areas.items()}, frozenset(linked)
+
+
+@prepared()
+def _rights_rows(user: int, authority: str) -> QuerySet[Any, tuple[str, str, str]]:
+    def rows(found: QuerySet, kind: str, one: str, other: str | None) -> QuerySet:
+        second = F(other) if other else Value("", output_field=CharField())
+        return found.annotate(kind=Value(kind, output_field=CharField()), one=F(one), other=second).values_list(
+            "kind", "one", "other"
+        )
+
+    accesses = Access.objects.filter(authority=authority, suspended=False)
+    grants = RoleGrant.objects.filter(user=user)
+    links = AuthorityLink.objects.filter(linked=authority, authority__active=True)
+    return rows(accesses, "access", "area_id", None).union(
+        rows(grants, "role", "area_id", "role"), rows(links, "link", "authority_id", None), all=True
+    )
 
 
 def colleagues(authorities: Iterable[str], area: str, roles: Iterable[str]) -> dict[str, list[User]]:
@@ -114,5 +120,9 @@ def _with_access(ids: Iterable[str], area: str) -> QuerySet:
 
 def display_names(users: Iterable[int]) -> dict[int, str]:
     """Return the names of users by id; one query."""
-    rows = User.objects.filter(pk__in=list(users)).values_list("pk", "given_name", "family_name")
-    return {pk: f"{given} {family}" for pk, given, family in rows}
+    return {pk: f"{given} {family}" for pk, given, family in _names(users=list(users))}
+
+
+@prepared()
+def _names(users: Iterable[int]) -> QuerySet[Any, tuple[int, str, str]]:
+    return User.objects.filter(pk__in=users).values_list("pk", "given_name", "family_name")

@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import translation
 from django.utils.translation import gettext
 
+from imi.database.prepared import prepared
 from imi.directory.folding import likeness, query_tokens, stem
 from imi.directory.models import (
     Access,
@@ -450,8 +451,7 @@ def informal_titles(authorities: Collection[Authority], lang: str) -> dict[str, 
     own = {authority.pk: authority.languages[:1] for authority in authorities}
     langs = {lang, FALLBACK, *(code for codes in own.values() for code in codes)}
     texts: dict[str, dict[str, str]] = defaultdict(dict)
-    rows = AuthorityText.objects.filter(authority__in=own, lang__in=langs)
-    for pk, language, informal in rows.values_list("authority_id", "lang", "informal"):
+    for pk, language, informal in _informal(authorities=list(own), langs=langs):
         texts[pk][language] = informal
     titles = {}
     for authority in authorities:
@@ -459,3 +459,9 @@ def informal_titles(authorities: Collection[Authority], lang: str) -> dict[str, 
         order = (lang, FALLBACK, *own[authority.pk])
         titles[authority.pk] = next((known[code] for code in order if code in known), authority.name)
     return titles
+
+
+@prepared()
+def _informal(authorities: Iterable[str], langs: Iterable[str]) -> QuerySet[Any, tuple[str, str, str]]:
+    found = AuthorityText.objects.filter(authority__in=authorities, lang__in=langs)
+    return found.values_list("authority_id", "lang", "informal")

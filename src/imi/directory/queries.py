@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from imi.core.facts import AuthorityFacts
+from imi.database.prepared import prepared
 from imi.directory.finding import (
     ACTIVITIES,
     FALLBACK,
@@ -44,6 +45,7 @@ __all__ = [
     "Found",
     "FoundConcept",
     "RegisterCard",
+    "authorities_by_id",
     "authority_facts",
     "calendars",
     "card",
@@ -97,15 +99,10 @@ def authority_facts(ids: Iterable[str], area: str) -> dict[str, AuthorityFacts]:
     An inactive authority and one whose access is suspended have no access; ``settings`` holds what was set, the
     defaults are the lifecycle's.
     """
-    wanted = set(ids)
+    wanted = sorted(ids)
     coordinators: dict[str, list[str]] = defaultdict(list)
-    links = CoordinatorLink.objects.filter(authority__in=wanted, area=area).order_by("coordinator_id")
-    for authority, coordinator in links.values_list("authority_id", "coordinator_id"):
+    for authority, coordinator in _coordinators(authorities=wanted, area=area):
         coordinators[authority].append(coordinator)
-    rows = Authority.objects.filter(pk__in=wanted).annotate(
-        own=FilteredRelation("accesses", condition=Q(accesses__area=area))
-    )
-    columns = ("pk", "country_id", "country__timezone", "active", "own__role", "own__suspended", "own__settings")
     return {
         pk: AuthorityFacts(
             id=pk,
@@ -115,17 +112,48 @@ def authority_facts(ids: Iterable[str], area: str) -> dict[str, AuthorityFacts]:
             coordinators=tuple(coordinators[pk]),
             settings=settings or {},
         )
-        for pk, country, timezone, active, role, suspended, settings in rows.values_list(*columns)
+        for pk, country, timezone, active, role, suspended, settings in _accesses(authorities=wanted, area=area)
     }
+
+
+@prepared()
+def _coordinators(authorities: list[str], area: str) -> QuerySet[Any, tuple[str, str]]:
+    links = CoordinatorLink.objects.filter(authority__in=authorities, area=area).order_by("coordinator_id")
+    return links.values_list("authority_id", "coordinator_id")
+
+
+@prepared()
+def _accesses(authorities: list[str], area: str) -> QuerySet[Any, tuple[Any, ...]]:
+    own = FilteredRelation("accesses", condition=Q(accesses__area=area))
+    return (
+        Authority.objects.filter(pk__in=authorities)
+        .annotate(own=own)
+        .values_list("pk", "country_id", "country__timezone", "active", "own__role", "own__suspended", "own__settings")
+    )
 
 
 def calendars(countries: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:
     """Return the public holidays of these countries from ``first`` to ``last``, both included; one query."""
     found: dict[str, dict[date, str]] = {code: {} for code in countries}
-    rows = Holiday.objects.filter(country__in=found, date__range=(first, last)).order_by("date")
-    for country, day, name in rows.values_list("country_id", "date", "name"):
+    for country, day, name in _holidays(countries=sorted(found), first=first, last=last):
         found[country][day] = name
     return found
+
+
+@prepared()
+def _holidays(countries: list[str], first: date, last: date) -> QuerySet[Any, tuple[str, date, str]]:
+    rows = Holiday.objects.filter(country__in=countries, date__gte=first, date__lte=last).order_by("date")
+    return rows.values_list("country_id", "date", "name")
+
+
+def authorities_by_id(ids: Iterable[str]) -> list[Authority]:
+    """Return these authorities in no order, unknown ids left out; one query."""
+    return _authorities(ids=sorted(set(ids)))
+
+
+@prepared()
+def _authorities(ids: list[str]) -> QuerySet[Authority]:
+    return Authority.objects.filter(pk__in=ids)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -133,7 +161,12 @@ def calendars(countries: Iterable[str], first: date, last: date) -> dict[str, di
 
 def countries(lang: str) -> list[tuple[str, str]]:
     """Return (code, name) of every country that may take part, by code; one query."""
-    return [(code, country_name(code, lang)) for code in Country.objects.values_list("code", flat=True)]
+    return [(code, country_name(code, lang)) for code in _countries()]
+
+
+@prepared()
+def _countries() -> QuerySet[Country, str]:
+    return Country.objects.values_list("code", flat=True)
 
 
 def concept_label(code: str, scheme: str, lang: str) -> str:

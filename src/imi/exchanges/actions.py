@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -29,6 +29,8 @@ from imi.core.exchange import from_json
 from imi.core.facts import Facts
 from imi.core.refusal import FieldError, Refusal
 from imi.core.visible import visible
+from imi.database.prepared import prepared
+from imi.database.writes import insert
 from imi.exchanges import definitions
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
@@ -190,10 +192,15 @@ def _locked(number: str) -> tuple[Exchange, Compiled, State]:
 
     The content is read in a statement of its own: joined to the lock it would be of before the wait for it.
     """
-    row = Exchange.objects.select_for_update().filter(number=number[:24]).first()
+    row = next(iter(_held(number=number[:24])), None)
     if row is None:
         raise NoSuchExchange(number)
     return row, definitions.compiled(row.definition_id), state_of(row)
+
+
+@prepared()
+def _held(number: str) -> QuerySet[Exchange]:
+    return Exchange.objects.select_for_update().filter(number=number)
 
 
 def _must_have_a_part(compiled: Compiled, state: State, who: Standing, facts: Facts) -> None:
@@ -204,7 +211,13 @@ def _must_have_a_part(compiled: Compiled, state: State, who: Standing, facts: Fa
 
 def state_of(row: Exchange) -> State:
     """What the exchange's log folds to, as stored with the last event."""
-    return from_json(Content.objects.get(exchange=row).state)
+    (content,) = _content(exchange=row.pk)
+    return from_json(content.state)
+
+
+@prepared()
+def _content(exchange: int) -> QuerySet[Content]:
+    return Content.objects.filter(exchange=exchange)
 
 
 def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decision, facts: Facts) -> State:
@@ -224,11 +237,22 @@ def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decisi
 
 def _drop_drafts(row: Exchange, action: str, who: Standing, after: State) -> None:
     """Drop the form that was sent, and those that nobody can send any more: what they hold serves no purpose."""
-    drafts = Draft.objects.filter(exchange=row)
-    if row.phase != "done":
+    if row.phase == "done":
+        _drafts.delete(exchange=row.pk)
+    else:
         holders = {one for held in after.parties.values() for one in held}
-        drafts = drafts.filter(Q(action=action, authority=who.authority_id) | ~Q(authority__in=holders))
-    drafts.delete()
+        _useless.delete(exchange=row.pk, action=action, authority=who.authority_id, holders=sorted(holders))
+
+
+@prepared()
+def _drafts(exchange: int) -> QuerySet[Draft]:
+    return Draft.objects.filter(exchange=exchange)
+
+
+@prepared()
+def _useless(exchange: int, action: str, authority: str, holders: list[str]) -> QuerySet[Draft]:
+    sent, orphaned = Q(action=action, authority=authority), ~Q(authority__in=holders)
+    return Draft.objects.filter(sent | orphaned, exchange=exchange)
 
 
 def _with_part(event: Event, number: str) -> Event:
@@ -252,14 +276,12 @@ def _take_effect(
     record = append(row, event)
     after = evolve(compiled, row.number, state, event)
     moved = project(row, compiled, state, after, facts)
-    Telling.objects.bulk_create(
-        Telling(event=record, authority_id=authority, role=role, at=event.at) for authority, role in event.tells
-    )
+    insert(Telling(event=record, authority_id=authority, role=role, at=event.at) for authority, role in event.tells)
     return after, moved
 
 
 def _new_row(compiled: Compiled, content_hash: str, event: Event, parent: Exchange | None) -> Exchange:
-    return Exchange.objects.create(
+    row = Exchange(
         number=_next_number(event.at),
         definition_id=content_hash,
         area_id=compiled.definition.area.area,
@@ -271,6 +293,8 @@ def _new_row(compiled: Compiled, content_hash: str, event: Event, parent: Exchan
         parent=parent,
         last_hash=GENESIS,
     )
+    insert([row])
+    return row
 
 
 def _next_number(at: datetime) -> str:
@@ -284,7 +308,7 @@ def _next_number(at: datetime) -> str:
 
 
 def _repeated(key: str, who: Standing, submitted: Mapping[str, Any]) -> Done | None:
-    stored = Submission.objects.filter(key=_key(key, who)).first()
+    stored = next(iter(_submission(key=_key(key, who))), None)
     if stored is None:
         return None
     if stored.digest != digest(canonical(submitted)):
@@ -292,8 +316,13 @@ def _repeated(key: str, who: Standing, submitted: Mapping[str, Any]) -> Done | N
     return Done(stored.number, stored.seq, repeated=True)
 
 
+@prepared()
+def _submission(key: str) -> QuerySet[Submission]:
+    return Submission.objects.filter(key=key)
+
+
 def _remember(key: str, who: Standing, submitted: Mapping[str, Any], row: Exchange, now: datetime) -> None:
-    Submission.objects.create(
+    submission = Submission(
         key=_key(key, who),
         user_id=who.user_id,
         digest=digest(canonical(submitted)),
@@ -301,6 +330,7 @@ def _remember(key: str, who: Standing, submitted: Mapping[str, Any], row: Exchan
         seq=row.seq,
         at=now,
     )
+    insert([submission])
 
 
 def _key(key: str, who: Standing) -> str:

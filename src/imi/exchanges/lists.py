@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from imi.accounts.queries import HANDLER, Standing
+from imi.database.prepared import prepared
 from imi.directory.folding import query_tokens
 from imi.exchanges.models import Participation, SearchToken, Tally, Task
 
@@ -98,44 +99,88 @@ def exchanges(
     Raises:
         BadCursor: the marker is not one of ours.
     """
-    rows = _filtered(who, filters, now or timezone.now())
-    return _page(rows, filters.sort, cursor, size)
+    key, descending = _KEYS[filters.sort]
+    back, bound = _read(cursor, dated=key != "number")
+    backwards = descending != back
+    wanted = _wanted(who, filters, now or timezone.now())
+    found = _listed(**wanted, sort=filters.sort, bound=bound, backwards=backwards, size=size + 1)
+    return _page(found, key, size, back=back, first=bound is None)
 
 
-def _filtered(who: Standing, filters: Filters, now: datetime) -> QuerySet[Participation]:
-    rows = Participation.objects.filter(area__in=list(who.roles))
-    if filters.linked:
-        rows = rows.filter(authority__in=list(who.linked), direction__in=("sent", "received"))
-    else:
-        rows = rows.filter(authority=who.authority_id)
-    if filters.linked or filters.without_drafts:
-        rows = rows.exclude(phase="draft")
-    for name in ("direction", "state", "phase", "area", "country"):
-        value = getattr(filters, name).replace("\x00", "")
-        if value:
-            rows = rows.filter(**{name: value})
-    if filters.due == "late":
-        rows = rows.filter(due_at__lt=now)
-    elif filters.due == "week":
-        rows = rows.filter(due_at__gte=now, due_at__lt=now + timedelta(days=7))
-    if filters.sort == "due":
-        rows = rows.filter(due_at__isnull=False)
-    if filters.handler.isdecimal() and len(filters.handler) < LONGEST_ID:
-        rows = rows.filter(exchange__allocations__user=int(filters.handler))
-    if filters.text:
-        authorities = sorted(who.linked) if filters.linked else [who.authority_id]
-        rows = rows.filter(_matching(who, filters.text, authorities, now.year))
-    return rows.select_related("counterpart")
+def _wanted(who: Standing, filters: Filters, now: datetime) -> dict[str, Any]:
+    """What the query compares with; None where it leaves something out."""
+    late, week = filters.due == "late", filters.due == "week"
+    authorities = sorted(who.linked) if filters.linked else [who.authority_id]
+    user = int(filters.handler) if filters.handler.isdecimal() and len(filters.handler) < LONGEST_ID else None
+    return {
+        "areas": sorted(who.roles),
+        "authorities": authorities,
+        "linked": filters.linked,
+        "drafts": not (filters.linked or filters.without_drafts),
+        **{name: getattr(filters, name).replace("\x00", "") or None for name in _PLAIN},
+        "due_before": now if late else now + timedelta(days=7) if week else None,
+        "due_from": now if week else None,
+        "user": user,
+        "rows": sorted(_matching(who, filters.text, authorities, now.year)) if filters.text else None,
+    }
 
 
-def _matching(who: Standing, text: str, authorities: Sequence[str], year: int) -> Q:
+_PLAIN = ("direction", "state", "phase", "area", "country")
+
+
+@prepared("sort", "backwards", "size")
+def _listed(
+    *,
+    areas: list[str],
+    authorities: list[str],
+    linked: bool,
+    drafts: bool,
+    due_before: datetime | None,
+    due_from: datetime | None,
+    user: int | None,
+    rows: list[int] | None,
+    sort: Sort,
+    bound: tuple[Any, int] | None,
+    backwards: bool,
+    size: int,
+    **plain: str | None,
+) -> QuerySet[Participation]:
+    """One page of a list beginning at ``bound`` (value of the key and id), one row more than it shows."""
+    found = Participation.objects.filter(area__in=areas)
+    # Compared with one value, rather than a list of one, an index gives the rows in order.
+    found = found.filter(authority__in=authorities) if linked else found.filter(authority=authorities[0])
+    if linked:
+        found = found.filter(direction__in=("sent", "received"))
+    if not drafts:
+        found = found.exclude(phase="draft")
+    found = found.filter(**{name: value for name, value in plain.items() if value is not None})
+    if due_before is not None:
+        found = found.filter(due_at__lt=due_before)
+    if due_from is not None:
+        found = found.filter(due_at__gte=due_from)
+    if sort == "due":
+        found = found.filter(due_at__isnull=False)
+    if user is not None:
+        found = found.filter(exchange__allocations__user=user)
+    if rows is not None:
+        found = found.filter(pk__in=rows)
+    key, _descending = _KEYS[sort]
+    if bound is not None:
+        value, pk = bound
+        comparison = "lt" if backwards else "gt"
+        found = found.filter(Q(**{f"{key}__{comparison}": value}) | Q(**{key: value, f"pk__{comparison}": pk}))
+    sign = "-" if backwards else ""
+    return found.select_related("counterpart").order_by(f"{sign}{key}", f"{sign}pk")[:size]
+
+
+def _matching(who: Standing, text: str, authorities: Sequence[str], year: int) -> set[int]:
     """Rows whose number begins with the text or ends in it, or that carry all its words; the latest of very many.
 
     What fits is looked up first, each kind by its own index. As alternatives of one condition the database would walk
     through the whole list of the authority instead.
     """
     text = text.replace("\x00", "").strip()
-    return Q(pk__in=_numbered(text, authorities, year) | _worded(who, text))
+    return _numbered(text, authorities, year) | _worded(who, text)
 
 
 def _numbered(text: str, authorities: Sequence[str], this_year: int) -> set[int]:
@@ -143,39 +188,45 @@ def _numbered(text: str, authorities: Sequence[str], this_year: int) -> set[int]
     begun = NUMBER_BEGUN.fullmatch(text)
     if begun is None:
         return set()
-    wanted = Q(number__gte=text, number__lte=text.ljust(LONGEST_NUMBER, "9"))
+    whole: list[str] | None = None
     if len(text) <= SERIAL_DIGITS and text.isdigit():
-        wanted |= Q(number__in=[f"{year}-{text:0>{SERIAL_DIGITS}}" for year in range(FIRST_YEAR, this_year + 1)])
+        whole = [f"{year}-{text:0>{SERIAL_DIGITS}}" for year in range(FIRST_YEAR, this_year + 1)]
+    last = text.ljust(LONGEST_NUMBER, "9")
+    return set(_with_number(authorities=list(authorities), first=text, last=last, whole=whole))
+
+
+@prepared()
+def _with_number(authorities: list[str], first: str, last: str, whole: list[str] | None) -> QuerySet[Any, int]:
+    wanted = Q(number__gte=first, number__lte=last)
+    if whole is not None:
+        wanted |= Q(number__in=whole)
     rows = Participation.objects.filter(wanted, authority__in=authorities)
-    return set(rows.order_by("-number").values_list("pk", flat=True)[:CANDIDATES])
+    return rows.order_by("-number").values_list("pk", flat=True)[:CANDIDATES]
 
 
 def _worded(who: Standing, text: str) -> set[int]:
     """Rows of the user's authority that carry all the words. Names need the right to see them."""
-    may_see_names = who.areas_with(HANDLER)
+    may_see_names = sorted(who.areas_with(HANDLER))
     found: set[int] | None = None
     for word in query_tokens(text)[:4]:
-        hits = SearchToken.objects.filter(authority=who.authority_id, token__gte=word, token__lt=f"{word}~")
-        hits = hits.filter(Q(personal=False) | Q(participation__area__in=may_see_names))
-        ids = set(hits.values_list("participation", flat=True)[:CANDIDATES])
+        ids = set(_with_word(authority=who.authority_id, first=word, last=f"{word}~", areas=may_see_names))
         found = ids if found is None else found & ids
     return found or set()
 
 
-def _page(rows: QuerySet[Any], sort: Sort, cursor: str, size: int) -> Page[Any]:
-    key, descending = _KEYS[sort]
-    back, bound = _read(cursor, dated=key != "number")
-    reverse = descending != back
-    if bound is not None:
-        value, pk = bound
-        comparison = "lt" if reverse else "gt"
-        rows = rows.filter(Q(**{f"{key}__{comparison}": value}) | Q(**{key: value, f"pk__{comparison}": pk}))
-    sign = "-" if reverse else ""
-    found = list(rows.order_by(f"{sign}{key}", f"{sign}pk")[: size + 1])
+@prepared()
+def _with_word(authority: str, first: str, last: str, areas: list[str]) -> QuerySet[Any, int]:
+    hits = SearchToken.objects.filter(authority=authority, token__gte=first, token__lt=last)
+    hits = hits.filter(Q(personal=False) | Q(participation__area__in=areas))
+    return hits.values_list("participation", flat=True)[:CANDIDATES]
+
+
+def _page(found: list[Any], key: str, size: int, *, back: bool, first: bool) -> Page[Any]:
+    """What was read, in the order of the list, with the cursors of its neighbours."""
     more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
-    has_next, has_previous = (bound is not None, more) if back else (more, bound is not None)
+    has_next, has_previous = (not first, more) if back else (more, not first)
     return Page(
         rows=found,
         next=_write(found[-1], key, back=False) if found and has_next else None,
@@ -205,27 +256,45 @@ def _read(cursor: str, dated: bool) -> tuple[bool, tuple[Any, int] | None]:
 
 def counts(who: Standing) -> list[Count]:
     """How many exchanges the user's list holds, from the tallies: one query however many there are."""
-    rows = (
-        Tally.objects.filter(authority=who.authority_id, area__in=list(who.roles), total__gt=0)
-        .values("direction", "state", "phase", "area")
-        .annotate(sum=Sum("total"))
-    )
-    return [Count(one["direction"], one["state"], one["phase"], one["area"], one["sum"]) for one in rows]
+    return [Count(*row) for row in _tallied(authority=who.authority_id, areas=sorted(who.roles))]
+
+
+@prepared()
+def _tallied(authority: str, areas: list[str]) -> QuerySet[Any, tuple[str, str, str, str, int]]:
+    held = Tally.objects.filter(authority=authority, area__in=areas, total__gt=0)
+    summed = held.values("direction", "state", "phase", "area").annotate(sum=Sum("total"))
+    return summed.values_list("direction", "state", "phase", "area", "sum")
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------------
 
 
-def _own_tasks(who: Standing) -> QuerySet[Task]:
-    """Tasks of the user's roles, and those allocated to the user in areas still the user's: never a colleague's."""
+def _duties(who: Standing) -> tuple[tuple[str, list[str]], ...]:
+    """The user's roles, each with the areas in which the user has it."""
     by_role: dict[str, list[str]] = {}
-    for area, roles in who.roles.items():
+    for area, roles in sorted(who.roles.items()):
         for role in roles:
             by_role.setdefault(role, []).append(area)
-    mine = Q(user=who.user_id, authority=who.authority_id, area__in=list(who.roles))
-    for role, areas in by_role.items():
-        mine |= Q(authority=who.authority_id, user__isnull=True, role=role, area__in=areas)
-    return Task.objects.filter(mine)
+    return tuple(sorted(by_role.items()))
+
+
+def _own_tasks(
+    user: int, authority: str, duties: tuple[tuple[str, list[str]], ...], areas: list[str]
+) -> QuerySet[Task]:
+    """Tasks of the user's roles, and those allocated to the user in areas still the user's: never a colleague's."""
+    mine = Q(user=user, authority=authority, area__in=areas)
+    for role, held in duties:
+        mine |= Q(authority=authority, user__isnull=True, role=role, area__in=held)
+    return Task.objects.filter(mine).order_by(F("due_at").asc(nulls_last=True), "since", "pk")
+
+
+def _own(who: Standing) -> dict[str, Any]:
+    return {
+        "user": who.user_id,
+        "authority": who.authority_id,
+        "duties": _duties(who),
+        "areas": sorted(who.roles),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,32 +335,45 @@ class TaskList:
 def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: str = "") -> TaskList:
     """The tasks that await a user, those with the nearest deadline first, then the oldest."""
     now = now or timezone.now()
-    rows = _own_tasks(who)
-    if action:
-        rows = rows.filter(action=action)
-    ordered = rows.order_by(F("due_at").asc(nulls_last=True), "since", "pk")
-    read = ordered.values_list(*_AWAITING)[: size + 1]
-    found = [Awaiting(*values) for values in read]
+    own = _own(who)
+    found = [Awaiting(*values) for values in _pressing(**own, action=action or None, size=size + 1)]
     late = sum(task.due_at is not None and task.due_at < now for task in found)
     if size < late < LATE_CAP:
         # The late ones come first: only where all that was read is late there may be more of them.
-        late = rows.filter(due_at__lt=now)[:LATE_CAP].count()
+        late = len(_late(**own, action=action or None, now=now))
     return TaskList(found[:size], min(late, LATE_CAP), len(found) > size)
+
+
+@prepared("size")
+def _pressing(action: str | None, size: int, **own: Any) -> QuerySet[Task, tuple[Any, ...]]:
+    rows = _own_tasks(**own)
+    if action is not None:
+        rows = rows.filter(action=action)
+    return rows.values_list(*_AWAITING)[:size]
+
+
+@prepared()
+def _late(action: str | None, now: datetime, **own: Any) -> QuerySet[Task, int]:
+    rows = _own_tasks(**own).filter(due_at__lt=now)
+    if action is not None:
+        rows = rows.filter(action=action)
+    return rows.values_list("pk", flat=True)[:LATE_CAP]
 
 
 def next_task(who: Standing, after: str = "") -> Task | None:
     """The next thing that awaits the user, other than the exchange just handled."""
-    rows = _own_tasks(who).exclude(exchange__number=after) if after else _own_tasks(who)
-    return rows.select_related("exchange").order_by(F("due_at").asc(nulls_last=True), "since", "pk").first()
+    rows = _own_tasks(**_own(who))
+    if after:
+        rows = rows.exclude(exchange__number=after)
+    return rows.select_related("exchange").first()
 
 
 def stuck(who: Standing, now: datetime | None = None, size: int = 10) -> list[Participation]:
     """For coordinators: what is late in the authorities they coordinate, the latest first."""
-    now = now or timezone.now()
-    return list(
-        Participation.objects.filter(
-            authority=who.authority_id, area__in=list(who.roles), direction="coordinated", due_at__lt=now
-        )
-        .select_related("counterpart")
-        .order_by("due_at", "pk")[:size]
-    )
+    return _overdue(authority=who.authority_id, areas=sorted(who.roles), now=now or timezone.now(), size=size)
+
+
+@prepared("size")
+def _overdue(authority: str, areas: list[str], now: datetime, size: int) -> QuerySet[Participation]:
+    late = Participation.objects.filter(authority=authority, area__in=areas, direction="coordinated", due_at__lt=now)
+    return late.select_related("counterpart").order_by("due_at", "pk")[:size]

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -22,6 +23,8 @@ from imi.core.exchange import Due, from_json
 from imi.core.exchange import Exchange as State
 from imi.core.facts import Facts
 from imi.core.visible import Disclosed, disclose, visible
+from imi.database.prepared import prepared
+from imi.database.writes import insert
 from imi.exchanges import definitions
 from imi.exchanges.actions import NoSuchExchange
 from imi.exchanges.facts import facts_for
@@ -108,15 +111,15 @@ class Viewing:
         """The history, oldest first; empty without the right to it."""
         if "history" not in self.aspects:
             return []
-        return list(self.row.events.select_related("payload").order_by("seq"))
+        return _events(exchange=self.row.pk)
+
+    def drafts(self) -> list[Draft]:
+        """The forms that the user's authority has begun."""
+        return _drafts(exchange=self.row.pk, authority=self.who.authority_id)
 
     def draft(self, action: str) -> Draft | None:
         """The form of this action that the user's authority has begun."""
-        return (
-            Draft.objects.select_related("user")
-            .filter(exchange=self.row, action=action, authority=self.who.authority_id)
-            .first()
-        )
+        return next((one for one in self.drafts() if one.action == action), None)
 
     def sights(self) -> dict[str, frozenset[Aspect]]:
         """Who sees what: for each party, what its users see now who hold every role."""
@@ -142,7 +145,7 @@ def view(who: Standing, number: str, purpose: str, request_id: str = "", now: da
             its area.
     """
     now = now or timezone.now()
-    row = Exchange.objects.select_related("content").filter(number=number).first()
+    row = next(iter(_exchanges(number=number)), None)
     if row is None or row.area_id not in who.roles:
         raise NoSuchExchange(number)
     compiled = definitions.compiled(row.definition_id)
@@ -158,6 +161,21 @@ def view(who: Standing, number: str, purpose: str, request_id: str = "", now: da
     parties = state.held_by(who.authority_id)
     _log_look(row, who, aspects, purpose, request_id, now)
     return Viewing(row, who, compiled, facts, disclose(compiled, state, aspects, parties), parties, linked, state)
+
+
+@prepared()
+def _exchanges(number: str) -> QuerySet[Exchange]:
+    return Exchange.objects.select_related("content").filter(number=number)
+
+
+@prepared()
+def _events(exchange: int) -> QuerySet[EventRecord]:
+    return EventRecord.objects.filter(exchange=exchange).select_related("payload").order_by("seq")
+
+
+@prepared()
+def _drafts(exchange: int, authority: str) -> QuerySet[Draft]:
+    return Draft.objects.filter(exchange=exchange, authority=authority).select_related("user").order_by("pk")
 
 
 def _linked(row: Exchange, who: Standing) -> bool:
@@ -182,7 +200,7 @@ def _log_look(
 ) -> None:
     seen = sorted(aspects & PERSONAL)
     if seen:
-        Look.objects.create(
+        look = Look(
             exchange=row,
             user_id=who.user_id,
             authority_id=who.authority_id,
@@ -191,6 +209,7 @@ def _log_look(
             purpose=purpose[:63],
             request_id=request_id[:64],
         )
+        insert([look])
 
 
 def looks(viewing: Viewing, size: int = 50) -> list[Look]:

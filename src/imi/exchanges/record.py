@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imi.core.event import By, Event
+from imi.database.writes import insert
 from imi.exchanges.models import EventRecord, Exchange, Payload
 
 GENESIS = "0" * 64
@@ -88,9 +89,9 @@ def prepare(exchange: Exchange, event: Event, previous: str) -> tuple[EventRecor
 def append(exchange: Exchange, event: Event) -> EventRecord:
     """Store an event at the end of its exchange's chain; ``exchange.last_hash`` is set, not saved."""
     record, payload = prepare(exchange, event, exchange.last_hash or GENESIS)
-    record.save(force_insert=True)
+    insert([record])
     payload.event = record
-    payload.save(force_insert=True)
+    insert([payload])
     exchange.last_hash = record.hash
     return record
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from imi.accounts.queries import Standing
+from imi.database.prepared import prepared
 from imi.notify.models import Notice, OutgoingMail, ReceivedMail
 
 PAGE = 50
+UNREAD_COUNTED = 100
 
 
 def unread_count(user_id: int) -> int:
-    """How many notices a person has not read, counted up to 100."""
-    return Notice.objects.filter(user=user_id, read_at__isnull=True)[:100].count()
+    """How many notices a person has not read, counted up to :data:`UNREAD_COUNTED`."""
+    return len(_unread(user=user_id))
+
+
+@prepared()
+def _unread(user: int) -> QuerySet[Notice, int]:
+    return Notice.objects.filter(user=user, read_at__isnull=True).values_list("pk", flat=True)[:UNREAD_COUNTED]
 
 
 def notices(who: Standing, before: int | None = None, size: int = PAGE) -> list[Notice]:
@@ -19,10 +28,15 @@ def notices(who: Standing, before: int | None = None, size: int = PAGE) -> list[
     Args:
         before: only those older than the notice with this id, for the next page.
     """
-    found = Notice.objects.filter(user=who.user_id)
+    return _latest(user=who.user_id, before=before, size=size)
+
+
+@prepared("size")
+def _latest(user: int, before: int | None, size: int) -> QuerySet[Notice]:
+    found = Notice.objects.filter(user=user)
     if before is not None:
         found = found.filter(pk__lt=before)
-    return list(found.select_related("event", "exchange").order_by("-pk")[:size])
+    return found.select_related("event", "exchange").order_by("-pk")[:size]
 
 
 def mailbox(recipient: str = "", before: int | None = None, size: int = PAGE) -> list[ReceivedMail]:

@@ -10,9 +10,10 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from imi.accounts.models import RoleGrant, User
-from imi.accounts.queries import Standing
+from imi.accounts.queries import HANDLER, Standing
+from imi.database.prepared import prepared
 from imi.directory.models import Authority, AuthorityText, CoordinatorLink
-from imi.directory.queries import informal_titles
+from imi.directory.queries import authorities_by_id, informal_titles
 from imi.exchanges.models import Allocation, Participation, Tally, Task
 from imi.web.models import SavedFilter
 
@@ -36,15 +37,25 @@ def handlers(who: Standing) -> list[Person]:
 
 
 def _handlers(who: Standing, areas: Iterable[str]) -> list[Person]:
-    granted = RoleGrant.objects.filter(user=OuterRef("pk"), role=RoleGrant.Role.HANDLER, area__in=list(areas))
-    users = User.objects.filter(Exists(granted), authority=who.authority_id, is_active=True)
-    rows = users.order_by("family_name", "given_name", "pk").values_list("pk", "given_name", "family_name")
-    return [Person(pk, f"{given} {family}") for pk, given, family in rows[:200]]
+    found = _with_role(authority=who.authority_id, areas=sorted(areas), role=HANDLER)
+    return [Person(pk, f"{given} {family}") for pk, given, family in found]
+
+
+@prepared()
+def _with_role(authority: str, areas: list[str], role: str) -> QuerySet[User, tuple[int, str, str]]:
+    granted = RoleGrant.objects.filter(user=OuterRef("pk"), role=role, area__in=areas)
+    users = User.objects.filter(Exists(granted), authority=authority, is_active=True)
+    return users.order_by("family_name", "given_name", "pk").values_list("pk", "given_name", "family_name")[:200]
 
 
 def saved_filters(who: Standing) -> list[SavedFilter]:
     """The user's saved filters, by name; one query."""
-    return list(SavedFilter.objects.filter(user=who.user_id))
+    return _saved_filters(user=who.user_id)
+
+
+@prepared()
+def _saved_filters(user: int) -> QuerySet[SavedFilter]:
+    return SavedFilter.objects.filter(user=user)
 
 
 def tasks_of(rows: Iterable[Participation]) -> dict[int, list[Task]]:
@@ -53,16 +64,26 @@ def tasks_of(rows: Iterable[Participation]) -> dict[int, list[Task]]:
     Whose turn it is belongs to the overview, which everybody sees who lists the exchange.
     """
     found: dict[int, list[Task]] = defaultdict(list)
-    for task in Task.objects.filter(exchange__in=[row.exchange_id for row in rows]).order_by("pk"):
+    for task in _tasks(exchanges=[row.exchange_id for row in rows]):
         found[task.exchange_id].append(task)
     return found
 
 
+@prepared()
+def _tasks(exchanges: list[int]) -> QuerySet[Task]:
+    return Task.objects.filter(exchange__in=exchanges).order_by("pk")
+
+
 def holders(rows: Iterable[Participation]) -> dict[tuple[int, str], str]:
     """Which authority holds each party of the listed exchanges, by exchange and party; one query."""
-    parts = Participation.objects.filter(exchange__in=[row.exchange_id for row in rows]).order_by("-pk")
-    found = parts.values_list("exchange_id", "party", "authority_id")
+    found = _holders(exchanges=[row.exchange_id for row in rows])
     return {(exchange, party): authority for exchange, party, authority in found}
+
+
+@prepared()
+def _holders(exchanges: list[int]) -> QuerySet[Participation, tuple[int, str, str]]:
+    parts = Participation.objects.filter(exchange__in=exchanges).order_by("-pk")
+    return parts.values_list("exchange_id", "party", "authority_id")
 
 
 def is_mine(who: Standing, task: Task) -> bool:
@@ -75,17 +96,22 @@ def is_mine(who: Standing, task: Task) -> bool:
 def handled_by(who: Standing, rows: Iterable[Participation]) -> dict[int, list[str]]:
     """Which colleagues the listed exchanges were allocated to, by exchange; one query."""
     found: dict[int, list[str]] = defaultdict(list)
-    chosen = Allocation.objects.filter(
-        exchange__in=[row.exchange_id for row in rows], authority=who.authority_id
-    ).order_by("user__family_name", "pk")
-    for exchange, given, family in chosen.values_list("exchange_id", "user__given_name", "user__family_name"):
+    chosen = _chosen(exchanges=[row.exchange_id for row in rows], authority=who.authority_id)
+    for exchange, given, family in chosen:
         found[exchange].append(f"{given} {family}")
     return found
 
 
+@prepared()
+def _chosen(exchanges: list[int], authority: str) -> QuerySet[Allocation, tuple[int, str, str]]:
+    chosen = Allocation.objects.filter(exchange__in=exchanges, authority=authority)
+    ordered = chosen.order_by("user__family_name", "pk")
+    return ordered.values_list("exchange_id", "user__given_name", "user__family_name")
+
+
 def titles(authorities: Iterable[str], lang: str) -> dict[str, str]:
     """The informal titles of authorities in a language, by id; two queries."""
-    return informal_titles(list(Authority.objects.filter(pk__in=set(authorities))), lang)
+    return informal_titles(authorities_by_id(authorities), lang)
 
 
 # --- for coordinators ------------------------------------------------------------------------------------------------
@@ -147,10 +173,13 @@ def longest_untouched(who: Standing, authorities: Iterable[str]) -> dict[str, da
 
 def counterparts(who: Standing, numbers: Iterable[str]) -> dict[str, Authority]:
     """The other side of exchanges of the user's authority, by number; one query."""
-    parts = Participation.objects.filter(authority=who.authority_id, number__in=list(numbers)).select_related(
-        "counterpart"
-    )
+    parts = _parts(authority=who.authority_id, numbers=list(numbers))
     return {part.number: part.counterpart for part in parts if part.counterpart is not None}
+
+
+@prepared()
+def _parts(authority: str, numbers: list[str]) -> QuerySet[Participation]:
+    return Participation.objects.filter(authority=authority, number__in=numbers).select_related("counterpart")
 
 
 def coordinators_of(authority: str) -> dict[str, list[Authority]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from imi.accounts.queries import display_names
 from imi.directory.models import Authority
-from imi.directory.queries import country_name, informal_titles
+from imi.directory.queries import authorities_by_id, country_name, informal_titles
 
 
 class Names:
@@ -23,9 +23,9 @@ class Names:
         """Read the names of these authorities."""
         missing = {one for one in authorities if one} - self._authorities.keys()
         if missing:
-            found = Authority.objects.in_bulk(list(missing))
-            self._authorities.update(found)
-            self._titles.update(informal_titles(found.values(), self.language))
+            found = authorities_by_id(missing)
+            self._authorities.update((one.pk, one) for one in found)
+            self._titles.update(informal_titles(found, self.language))
 
     def want_people(self, users: Iterable[str]) -> None:
         """Read the names of these users."""

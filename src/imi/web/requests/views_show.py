@@ -28,7 +28,6 @@ from imi.core.facts import Facts
 from imi.core.refusal import Refusal
 from imi.core.visible import disclose, visible
 from imi.exchanges.facts import facts_for
-from imi.exchanges.models import Draft
 from imi.exchanges.queries import Viewing
 from imi.notify.actions import mark_read
 from imi.web.access import PersonRequest, signed_in
@@ -118,7 +117,7 @@ def _drafts(viewing: Viewing, reader: Reader) -> list[dict[str, Any]]:
     """Forms that the own authority has begun; one query."""
     if viewing.linked or "request" not in viewing.aspects:
         return []
-    begun = Draft.objects.filter(exchange=viewing.row, authority=viewing.who.authority_id).select_related("user")
+    begun = viewing.drafts()
     return [
         {
             "action": reader.words.action(one.action),

@@ -1,0 +1,1 @@
+"""How the applications reach the database where it counts: queries that are built once and run many times."""
