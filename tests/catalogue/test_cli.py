@@ -53,7 +53,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(run: Run) -> None:
 
 def test_check(run: Run, toy: Path) -> None:
     assert run("check") == (0, "No faults, 0 notes.\n")
-    edit(toy / "library/book-loan.yaml", ", personal: identity", "")
+    edit(toy / "library/book-loan.yaml", ", personal: identity", ", impersonal: true")
     code, said = run("check", BOOK)
     assert code == 1
     assert "toy/library/book-loan.yaml:18:9: personal-without-class:" in said

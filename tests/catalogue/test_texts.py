@@ -38,6 +38,20 @@ def test_a_definition_in_another_language(toy: Path, tmp_path: Path, cached: boo
     assert cache is None or len(list(cache.glob("*.mo"))) == 2
 
 
+def test_a_procedures_own_words_are_translated_beside_it_and_shown_in_the_lifecycles_place(toy: Path) -> None:
+    key, own = "actions.ask.form.terms.days.label", "Weekdays to answer"
+    edit(toy / "library/book-loan.yaml", "retention:", f"words: {{{key}: {own}}}\nretention:")
+    assert library(toy).texts[f"book-loan/procedure.words.{key}"] == own
+    assert Catalogue(toy).get(BOOK).fields["ask"][2 + 2].label == own
+    assert Catalogue(toy).wording(BOOK, "hu").get(key, own).is_fallback, "the lifecycle's translation says otherwise"
+    po.update(library(toy), "hu")
+    with (toy / "library/locale/hu.po").open("a") as file:
+        file.write(f'\nmsgctxt "book-loan/procedure.words.{key}"\nmsgid "{own}"\nmsgstr "Munkanapok"\n')
+    catalogue = Catalogue(toy)
+    assert catalogue.wording(BOOK, "hu").get(key, own) == Translated("Munkanapok", "hu", False)
+    assert (catalogue.all_texts(BOOK)["hu"][key], catalogue.all_texts(BOOK)["en"][key]) == ("Munkanapok", own)
+
+
 def test_reasons_taken_over_from_the_area_are_translated_once(toy: Path) -> None:
     assert "area.cannot_say_reasons.lost.label" in library(toy).texts
     assert not [context for context in library(toy).texts if context.startswith("book-loan.questions/cannot_say")]

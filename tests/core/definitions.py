@@ -24,7 +24,7 @@ QUESTIONS = {
     "lists": [{"id": "general", "title": "General"}],
     "categories": [{"id": "all", "title": "All"}],
     "placeholders": [
-        {"id": "hive", "type": "text", "label": "Hive"},
+        {"id": "hive", "type": "text", "label": "Hive", "personal": "free_text"},
         {"id": "origin", "type": "country", "label": "Origin"},
         {"id": "since", "type": "date", "label": "Since"},
         {"id": "person", "type": "subject", "label": "Person"},
@@ -64,7 +64,7 @@ PROCEDURE = {
                 {"id": "place", "type": "country", "label": "Place", "required": "to_submit"},
                 {"id": "family_name", "type": "text", "label": "Name", "required": "to_submit", "personal": "identity",
                  "when": 'form.kind == "person"'},
-                {"id": "firm", "type": "text", "label": "Firm", "required": "to_submit",
+                {"id": "firm", "type": "text", "label": "Firm", "required": "to_submit", "impersonal": True,
                  "when": 'form.kind == "company"'},
                 {"id": "helpers", "type": "group", "label": "Helpers", "max": 2, "fields": [
                     {"id": "name", "type": "text", "label": "Name", "required": "to_submit", "personal": "identity"},

@@ -80,6 +80,8 @@ PUT = [
     ("wording", f"{QUESTIONS}.bk-1.text", "Have you [title]?"),
     ("wording", "procedure.title", "Other"),
     ("wording", "procedure.risk", "Other"),
+    ("wording", "procedure.words", {"states.asked.title": "Wanted"}),
+    ("wording", "questions.placeholders.title.impersonal", False),
     ("wording", "area.languages", ["en"]),
     ("wording", "lifecycle.scenarios", []),
     ("safe", "procedure.deadlines.answer.amount", 3),
@@ -87,6 +89,8 @@ PUT = [
     ("safe", f"{QUESTIONS}.bk-1.article", "Article 4"),
     ("safe", "procedure.retention.delete_after_months", 30),
     ("safe", f"{FIELDS}.shelf.personal", "professional"),
+    ("safe", f"{FIELDS}.shelf.private_to", ["borrowing"]),
+    ("safe", "questions.placeholders.title.personal", "free_text"),
     ("mapping", "lifecycle.actions.lend.into", "message"),
     ("mapping", "area.schemes", []),
     ("forbidden", f"{QUESTIONS}.bk-1.answer", "text"),
@@ -146,3 +150,29 @@ def test_the_gravest_comes_first() -> None:
     changes = diff(old, Definition.model_validate(data))
     assert [change.weight for change in changes] == ["forbidden", "safe", "wording"]
     assert heaviest(changes) == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight"),
+    [
+        (["borrowing"], [], "forbidden"),
+        (["borrowing"], ["borrowing", "lending"], "forbidden"),
+        (["borrowing"], ["lending"], "forbidden"),
+        (["borrowing", "lending_union"], ["borrowing"], "safe"),
+        ([], ["borrowing"], "safe"),
+    ],
+)
+def test_what_one_side_wrote_for_itself_is_never_opened(before: list[str], after: list[str], weight: str) -> None:
+    data = plain()
+    put(f"{FIELDS}.shelf.private_to", before)(data)
+    old = Definition.model_validate(data)
+    put(f"{FIELDS}.shelf.private_to", after)(data)
+    assert heaviest(diff(old, Definition.model_validate(data))) == weight
+
+
+def test_a_gap_that_may_name_somebody_stays_protected() -> None:
+    data = plain()
+    put("questions.placeholders.title.personal", "identifier")(data)
+    old = Definition.model_validate(data)
+    put("questions.placeholders.title.personal", None)(data)
+    assert heaviest(diff(old, Definition.model_validate(data))) == "forbidden"

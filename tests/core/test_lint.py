@@ -43,6 +43,47 @@ def test_aliases_are_named_as_in_the_file() -> None:
     assert finding.path[-1] == "as"
 
 
+def hurry(data: dict[str, Any]) -> dict[str, Any]:
+    """The field of the toy on which another one depends."""
+    field: dict[str, Any] = data["lifecycle"]["actions"][1]["form"][2]["fields"][1]
+    assert field["id"] == "hurry"
+    return field
+
+
+def test_a_private_field_may_decide_what_its_own_parties_alone_notice() -> None:
+    data = plain()
+    hurry(data)["private_to"] = ["borrowing"]
+    assert rules(data) == {"private-used"}  # "why" is shown to all and depends on it
+    data["lifecycle"]["actions"][1]["form"][2]["fields"][2]["private_to"] = ["borrowing"]
+    assert rules(data) == set()
+    data["lifecycle"]["actions"][1]["guards"][0]["when"] = "!form.hurry"
+    assert rules(data) == set()
+    data["lifecycle"]["visibility"][2]["when"] = "content.hurry"
+    assert rules(data) == {"private-used"}
+
+
+def test_whoever_writes_a_private_field_sees_it_in_every_form() -> None:
+    data = plain()
+    ask = data["lifecycle"]["actions"][1]
+    hurry(data)["private_to"] = ["borrowing"]
+    ask["form"][2]["fields"][2]["when"] = None
+    assert rules(data) == set()
+    data["lifecycle"]["actions"][3]["into"] = "content"
+    data["lifecycle"]["actions"][3]["form"] = [{"id": "again", "fields": [hurry(plain())]}]
+    assert rules(data) == {"private-from-author"}
+
+
+def test_free_text_needs_no_mark_where_nobody_reads_it_without_the_right_to_personal_data() -> None:
+    data = plain()
+    del data["questions"]["placeholders"][0]["impersonal"]
+    assert rules(data) == {"free-text-mark"}
+    data["lifecycle"]["visibility"][2]["sees"].append("personal")
+    assert rules(data) == set()
+    data["lifecycle"]["visibility"][2]["sees"].remove("personal")
+    data["lifecycle"]["visibility"].append({"party": "lending", "roles": ["keeper"], "sees": ["personal"]})
+    assert rules(data) == {"free-text-mark"}  # the clerk still reads it
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_rules_never_raise_however_broken_the_definition(seed: int) -> None:
     """Take things away and mix names up at random; every rule must still answer."""

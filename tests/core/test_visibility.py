@@ -7,6 +7,7 @@ import pytest
 from imi.core.visible import disclose, visible
 from tests.core.cases import ROLES, WAYS, Case, in_state
 from tests.core.definitions import request
+from tests.core.toy import lending_with
 
 COMPILED = request()
 
@@ -149,3 +150,43 @@ def test_a_message_private_to_a_party_stays_there() -> None:
     aspects = frozenset({"messages"})
     assert disclose(COMPILED, case.exchange, aspects, ("responding",)).messages == ()
     assert disclose(COMPILED, case.exchange, aspects, ("requesting",)).messages == (private,)
+
+
+def test_a_private_field_is_seen_by_its_parties_only_whatever_their_aspects() -> None:
+    case = Case(COMPILED)
+    case.do("requesting", "create").do("requesting", "send", reference="AA-77/2026").do("responding", "accept")
+    everything = frozenset(ALL)
+
+    def seen(*parties: str) -> bool:
+        return "reference" in disclose(COMPILED, case.exchange, everything, parties).content
+
+    assert seen("requesting")
+    assert seen("requesting_coordinator")
+    assert not seen("responding")
+    assert not seen("responding_coordinator")
+    assert not seen()
+
+
+def test_a_field_is_private_if_one_of_the_forms_that_ask_for_it_says_so() -> None:
+    """The forms that write the content may each declare a field; the strictest of them counts."""
+    private, public = {"id": "code", "type": "text", "label": "Code", "private_to": ["reader"]}, {
+        "id": "code", "type": "text", "label": "Code"}  # fmt: skip
+    for first, second in ((private, public), (public, private)):
+        compiled = lending_with(first, second)
+        assert compiled.private_fields == {"code": frozenset({"reader"})}
+
+
+def test_before_acceptance_a_gap_that_may_name_somebody_stays_open() -> None:
+    case = Case(COMPILED)
+    gaps = {"hive": "Anna's hive", "origin": "PT", "since": "2020-05-01"}
+    questions = [{"question": "q-kept", "placeholders": gaps, "comment": ""}]
+    case.do("requesting", "create").do("requesting", "send", questions=questions)
+
+    def seen(party: str) -> set[str]:
+        shown = disclose(COMPILED, case.exchange, case.sees(party, "handler"), (party,))
+        return set(shown.items[0].placeholders)
+
+    assert seen("requesting") == {"hive", "origin", "since"}
+    assert seen("responding") == {"origin", "since"}
+    case.do("responding", "accept")
+    assert seen("responding") == {"hive", "origin", "since"}

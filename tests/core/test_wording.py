@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imi.catalogue.load import read_folder
 from imi.core.definition import Definition
-from imi.core.wording import behaviour, content_hash, located_texts, texts
+from imi.core.wording import behaviour, content_hash, located_texts, reworded, texts
 
 TOY = Path(__file__).parents[1] / "catalogue" / "toy"
 
@@ -79,3 +79,18 @@ def test_behaviour_is_identity() -> None:
 
 def test_a_stored_definition_keeps_its_identity() -> None:
     assert content_hash(toy()) == content_hash(Definition.model_validate_json(toy().model_dump_json(by_alias=True)))
+
+
+def test_a_procedure_has_words_of_its_own_for_texts_of_its_lifecycle() -> None:
+    first = toy()
+    words = {"actions.ask.form.terms.days.label": "Weekdays to answer", "lifecycle.title": "Lending"}
+    lifecycle = reworded(first.lifecycle, words)
+    changed_texts = {key: text for key, text in texts(lifecycle).items() if texts(first.lifecycle)[key] != text}
+    assert changed_texts == words
+    second = changed(first, procedure={"words": words})
+    assert texts(second)["procedure.words.lifecycle.title"] == "Lending"
+    assert content_hash(second.model_copy(update={"lifecycle": lifecycle})) == content_hash(first)
+
+
+def test_words_for_no_text_change_nothing() -> None:
+    assert reworded(toy().lifecycle, {"states.gone.title": "Gone"}) == toy().lifecycle

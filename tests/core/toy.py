@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
+from typing import Any
 
 from imi.core.compiled import Compiled, compile_definition
 from imi.core.definition import Area, Definition, Lifecycle, Procedure
 from imi.core.wording import content_hash
 
-LENDING = {
+LENDING: dict[str, Any] = {
     "lifecycle": "lending",
     "kind": "case",
     "title": "Lending",
@@ -96,7 +98,7 @@ BOOKS = {
     "lifecycle": "lending",
     "acts": [],
     "subject": [{"id": "book", "title": "Book", "fields": [
-        {"id": "author", "type": "text", "label": "Author", "required": "to_submit"}]}],
+        {"id": "author", "type": "text", "label": "Author", "required": "to_submit", "impersonal": True}]}],
     "deadlines": {"loan": {"max": 10}},
     "retention": {"basis": "House rules"},
     "risk": "none",
@@ -106,9 +108,22 @@ BOOKS = {
 @cache
 def lending() -> Compiled:
     """The library, ready to run."""
+    return _compiled(LENDING)
+
+
+def lending_with(first: dict[str, Any], second: dict[str, Any]) -> Compiled:
+    """The library whose first two actions each ask for one more field of the content."""
+    data: dict[str, Any] = deepcopy(LENDING)
+    for action, field in zip(data["actions"], (first, second), strict=False):
+        action["into"] = "content"
+        action.setdefault("form", []).append({"id": "more", "fields": [field]})
+    return _compiled(data)
+
+
+def _compiled(lifecycle: dict[str, Any]) -> Compiled:
     definition = Definition(
         area=Area(area="reading", title="Reading", summary="Books.", languages=("en",)),
         procedure=Procedure.model_validate(BOOKS),
-        lifecycle=Lifecycle.model_validate(LENDING),
+        lifecycle=Lifecycle.model_validate(lifecycle),
     )
     return compile_definition(definition, content_hash(definition))

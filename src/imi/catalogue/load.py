@@ -19,6 +19,7 @@ from imi.catalogue.fault import Fault, Path_, shown
 from imi.catalogue.tree import Tree, read_bytes
 from imi.core.definition import Area, Definition, Lifecycle, Model, Procedure, QuestionSet
 from imi.core.lint_rules.finding import choose
+from imi.core.wording import reworded
 
 M = TypeVar("M", bound=Model)
 
@@ -99,7 +100,7 @@ class Folder:
         definition = Definition(
             area=area.area.model,
             procedure=procedure.model,
-            lifecycle=lifecycle.model,
+            lifecycle=reworded(lifecycle.model, procedure.model.words),
             questions=questions.model if questions else None,
         )
         return Joined(definition, area, procedure, lifecycle, questions)

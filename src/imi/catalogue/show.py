@@ -104,6 +104,7 @@ def _subject(definition: Definition) -> Iterator[str]:
 
 def _field(field: FormField) -> str:
     notes = [field.type, {"always": "required", "to_submit": "required to send", "never": ""}[field.required]]
+    notes += [f"private to {', '.join(field.private_to)}" if field.private_to else ""]
     notes += [f"personal: {field.personal}" if field.personal else "", f"when {field.when}" if field.when else ""]
     return f"{field.label} ({field.id}; {', '.join(filter(None, notes))})"
 

@@ -26,7 +26,7 @@ import polib
 
 from imi.catalogue.load import LIFECYCLES, AreaSource, Folder, Joined, Source
 from imi.core.definition import Model
-from imi.core.wording import located_texts, texts
+from imi.core.wording import WORDS, located_texts, texts
 
 SOURCE_LANGUAGE = "en"
 library: Any = polib  # it has no types
@@ -164,6 +164,9 @@ class Translations:
                     translated = _find(messages, f"area.{key}", english)  # the set took them over from its area
                 if translated:
                     found[key] = (english, translated)
+        for key in joined.definition.procedure.words:
+            if f"{WORDS}{key}" in found:
+                found[key] = found[f"{WORDS}{key}"]
         return found
 
     def _messages(self, file: Path) -> gettext.NullTranslations:

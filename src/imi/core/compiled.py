@@ -130,8 +130,13 @@ class Compiled:
 
     @cached_property
     def personal_fields(self) -> frozenset[str]:
-        """Content fields that hold personal data."""
-        return frozenset(field.id for field in self.field_by_name.values() if holds_personal_data(field))
+        """Content fields that hold personal data, in whichever form: the strictest mark counts."""
+        return frozenset(field.id for field in _content_fields(self.definition) if holds_personal_data(field))
+
+    @cached_property
+    def private_fields(self) -> Mapping[str, frozenset[str]]:
+        """Content fields that only some parties see, with these parties."""
+        return private_fields(self.definition)
 
     @cached_property
     def questions(self) -> Mapping[str, d.Question]:
@@ -229,13 +234,9 @@ class Compiled:
     def sights(self) -> tuple[CompiledSight, ...]:
         """The rules of visibility, with the states they hold in."""
         return tuple(
-            CompiledSight(sight, frozenset(self._states_of(sight)), self.condition(f"visibility.{index}"))
+            CompiledSight(sight, states_of(self.lifecycle, sight), self.condition(f"visibility.{index}"))
             for index, sight in enumerate(self.lifecycle.visibility)
         )
-
-    def _states_of(self, sight: d.Sight) -> Iterator[str]:
-        wanted = set(expand_states(self.lifecycle, sight.states)) if sight.states else set(self.states)
-        yield from wanted - set(expand_states(self.lifecycle, sight.not_states))
 
     @cached_property
     def aware(self) -> Mapping[str, frozenset[str]]:
@@ -315,6 +316,13 @@ def expand_states(lifecycle: d.Lifecycle, names: Iterable[str]) -> Iterator[str]
             yield from (state.id for state in lifecycle.states if state.phase == name)
 
 
+def states_of(lifecycle: d.Lifecycle, sight: d.Sight) -> frozenset[str]:
+    """The states in which a rule of visibility holds."""
+    every = (state.id for state in lifecycle.states)
+    wanted = expand_states(lifecycle, sight.states) if sight.states else every
+    return frozenset(wanted) - frozenset(expand_states(lifecycle, sight.not_states))
+
+
 def variables(definition: d.Definition, fields: Iterable[d.FormField] = ()) -> dict[str, CelType]:
     """The names that conditions of this definition may use, with their types.
 
@@ -358,6 +366,27 @@ def form_fields(definition: d.Definition, action: d.Action) -> Iterator[d.FormFi
                 yield from own.fields
         else:
             yield from section.fields
+
+
+def _content_fields(definition: d.Definition) -> Iterator[d.FormField]:
+    """The fields of every form that writes the content of an exchange; forms may repeat each other's fields."""
+    for action in definition.lifecycle.actions:
+        if action.into == "content":
+            yield from form_fields(definition, action)
+
+
+def private_fields(definition: d.Definition) -> dict[str, frozenset[str]]:
+    """The content fields that only some parties see, with these parties.
+
+    Where several forms declare the field, a party must be named in each that makes it private: no form can open what
+    another one keeps.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for field in _content_fields(definition):
+        if field.private_to:
+            named = frozenset(field.private_to)
+            found[field.id] = found.get(field.id, named) & named
+    return found
 
 
 def cel_type(field: d.FormField) -> CelType:

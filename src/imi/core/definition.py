@@ -62,7 +62,8 @@ class FormField(Model):
 
     ``required`` says when it must be filled: ``always`` (even to keep a draft), ``to_submit``, or ``never``.
     ``when`` is a condition over ``form.<field>``; a field whose condition is false is neither shown nor kept.
-    ``personal`` names the class of personal data it holds (Regulation (EU) No 1024/2012, Art. 13 to 16).
+    ``personal`` names the class of personal data it holds (Regulation (EU) No 1024/2012, Art. 13 to 16); free text
+    that is to hold none is marked ``impersonal``. With ``private_to`` only the holders of these parties see the value.
     """
 
     id: Name
@@ -72,6 +73,8 @@ class FormField(Model):
     required: Literal["always", "to_submit", "never"] = "never"
     when: Expression | None = None
     personal: PersonalClass | None = None
+    impersonal: bool = False
+    private_to: tuple[Name, ...] = ()
     options: tuple[Option, ...] = ()
     options_from: Literal["legal_basis", "question_lists"] | None = None
     scheme: Slug | None = None
@@ -116,13 +119,15 @@ class Placeholder(Model):
     """A gap such as ``[profession]`` in question texts, filled by the requester before sending.
 
     ``country_other`` leaves out the two countries concerned; ``subject`` is filled from the subject of the request;
-    ``attachment`` picks one of the attached documents.
+    ``attachment`` picks one of the attached documents. ``personal`` and ``impersonal`` as in a form's field.
     """
 
     id: Name
     type: Literal["concept", "text", "country", "country_other", "subject", "attachment", "date", "number"]
     label: Text
     scheme: Slug | None = None
+    personal: PersonalClass | None = None
+    impersonal: bool = False
 
 
 class Follows(Model):
@@ -448,7 +453,7 @@ class Retention(Model):
 
 
 class Procedure(Model):
-    """A legally structured exchange of one policy area."""
+    """A legally structured exchange of one policy area; ``words`` takes the place of texts of its lifecycle, by key."""
 
     procedure: Slug
     title: Text
@@ -458,6 +463,7 @@ class Procedure(Model):
     subject: tuple[Section, ...]
     questions: str | None = None  # file beside this one
     deadlines: dict[Name, DeadlineChange] = _Field(default_factory=dict)
+    words: dict[str, Text] = _Field(default_factory=dict)
     retention: Retention
     risk: str
     scenarios: tuple[Scenario, ...] = ()

@@ -40,7 +40,7 @@ from imi.core.definition import (
     State,
     Topic,
 )
-from imi.core.wording import element_id, text_fields
+from imi.core.wording import EXPLAINING, element_id, text_fields
 
 Weight = Literal["wording", "safe", "mapping", "forbidden"]
 WEIGHTS: tuple[Weight, ...] = ("wording", "safe", "mapping", "forbidden")
@@ -102,12 +102,6 @@ _DECIDED: Mapping[tuple[type[Model], str], str] = {
     (Lifecycle, "initial"): "Drafts and copies begin elsewhere.",
 }
 
-_EXPLAINING: Mapping[type[Model], frozenset[str]] = {
-    Area: frozenset({"languages"}),
-    Procedure: frozenset({"risk", "scenarios", "questions"}),
-    Lifecycle: frozenset({"scenarios"}),
-}
-
 
 def diff(old: Definition, new: Definition) -> list[Change]:
     """Compare two definitions of a procedure.
@@ -138,7 +132,7 @@ def _models(before: Model, after: Model, key: str) -> Iterator[Change]:
         if old == new:
             continue
         here = f"{key}.{name}"
-        if name in texts or name in _EXPLAINING.get(kind, ()):
+        if name in texts or name in EXPLAINING.get(kind, ()):
             shown = (old, new) if name in texts else (None, None)
             yield Change("wording", here, "changed", shown[0], shown[1], "It has no effect on what exchanges do.")
         elif isinstance(old, Model) and isinstance(new, Model):
@@ -212,8 +206,10 @@ def _attribute(kind: type[Model], name: str, old: Any, new: Any, key: str) -> Ch
 
 def _broken_promise(kind: type[Model], name: str, old: Any, new: Any) -> str | None:
     """Why a change takes protection away from personal data that people gave already."""
-    if kind is FormField and name == "personal" and old is not None and new is None:
+    if kind in (FormField, Placeholder) and name == "personal" and old is not None and new is None:
         return "Data given as personal would lose their protection."
+    if kind is FormField and name == "private_to" and old and not (new and set(new) <= set(old)):
+        return "What was written for these parties alone would be shown to others."
     if kind is Question and name == "personal" and old and not new:
         return "Answers given as personal would lose their protection."
     if kind is Retention and name in ("block_after_months", "delete_after_months") and new > old:

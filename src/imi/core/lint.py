@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imi.core.definition import Definition
-from imi.core.lint_rules import conditions, deadlines, flow, forms, identity, privacy, questions, references, scenarios
+from imi.core.lint_rules import (
+    conditions,
+    deadlines,
+    flow,
+    forms,
+    identity,
+    privacy,
+    private,
+    questions,
+    references,
+    scenarios,
+)
 from imi.core.lint_rules.finding import Finding, Rule
 
 RULES: tuple[Rule, ...] = (
@@ -22,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *deadlines.RULES,
     *questions.RULES,
     *privacy.RULES,
+    *private.RULES,
     *scenarios.RULES,
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from imi.core.compiled import Compiled
 from imi.core.context import values as context_values
-from imi.core.definition import Aspect
+from imi.core.definition import Aspect, Placeholder
 from imi.core.exchange import Attachment, Exchange, Item, Message
 from imi.core.facts import Facts
 from imi.core.questions import FROM_SUBJECT
@@ -71,14 +71,14 @@ def disclose(
 
     Args:
         aspects: what :func:`visible` granted.
-        parties: the viewer's parties; messages private to another party stay hidden.
+        parties: the viewer's parties; fields and messages private to other parties stay hidden.
     """
     personal = "personal" in aspects
     request = "request" in aspects
     return Disclosed(
         aspects=aspects,
         hidden=frozenset(sight for sight in _all_aspects(compiled) if sight not in aspects),
-        content=_content(compiled, exchange, personal) if request else {},
+        content=_content(compiled, exchange, personal, withheld(compiled, parties)) if request else {},
         items=tuple(_item(compiled, item, personal) for item in exchange.items) if request else (),
         answers=exchange.answers if "answers" in aspects else {},
         messages=tuple(_messages(compiled, exchange, aspects, parties)),
@@ -91,26 +91,34 @@ def _all_aspects(compiled: Compiled) -> frozenset[Aspect]:
     return frozenset(aspect for sight in compiled.lifecycle.visibility for aspect in sight.sees)
 
 
-def _content(compiled: Compiled, exchange: Exchange, personal: bool) -> dict[str, Any]:
-    if personal:
-        return dict(exchange.content)
+def withheld(compiled: Compiled, parties: tuple[str, ...]) -> frozenset[str]:
+    """The content fields that are private to parties other than these, whatever else their holders may see."""
+    return frozenset(name for name, circle in compiled.private_fields.items() if circle.isdisjoint(parties))
+
+
+def _content(compiled: Compiled, exchange: Exchange, personal: bool, private: frozenset[str]) -> dict[str, Any]:
     return {
         name: value
         for name, value in exchange.content.items()
-        if name in compiled.field_by_name and name not in compiled.personal_fields
+        if name not in private
+        and (personal or (name in compiled.field_by_name and name not in compiled.personal_fields))
     }
 
 
 def _item(compiled: Compiled, item: Item, personal: bool) -> Item:
-    """Without the right to personal data a question shows neither comment nor what stands for the person or a file."""
+    """Without the right to personal data a question shows neither comment nor what fills a gap that may hold some."""
     if personal:
         return item
     kept = {
         name: value
         for name, value in item.placeholders.items()
-        if name in compiled.placeholders and compiled.placeholders[name].type not in (FROM_SUBJECT, "attachment")
+        if name in compiled.placeholders and not _may_name_somebody(compiled.placeholders[name])
     }
     return replace(item, placeholders=kept, comment="")
+
+
+def _may_name_somebody(gap: Placeholder) -> bool:
+    return gap.personal is not None or gap.type in (FROM_SUBJECT, "attachment")
 
 
 def _messages(

@@ -17,8 +17,10 @@ from imi.core.definition import (
     Area,
     Await,
     Definition,
+    FormField,
     Lifecycle,
     Model,
+    Placeholder,
     Procedure,
     QuestionSet,
     TextMark,
@@ -30,10 +32,12 @@ Located = tuple[str, Path, English]  # key, path in the part, text
 
 _ELIDED = frozenset({"fields"})  # a field's key follows its section's at once: form.details.days.label
 _ROOTS: Mapping[type[Model], str] = {Area: "area.", Procedure: "procedure.", Lifecycle: "", QuestionSet: ""}
-_NOT_BEHAVIOUR: Mapping[type[Model], frozenset[str]] = {
+EXPLAINING: Mapping[type[Model], frozenset[str]] = {  # what is no text and yet without effect on the engine
     Area: frozenset({"languages"}),
+    FormField: frozenset({"impersonal"}),
     Procedure: frozenset({"risk", "scenarios", "questions"}),
     Lifecycle: frozenset({"scenarios"}),
+    Placeholder: frozenset({"impersonal"}),
 }
 
 
@@ -91,12 +95,20 @@ def _walk(model: Model, prefix: str, path: Path) -> Iterator[Located]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         if name in marked:
-            if value is not None:
-                owner = "lifecycle." if isinstance(model, Lifecycle) else ""
-                yield f"{prefix}{owner}{name}", (*path, name), value
+            owner = "lifecycle." if isinstance(model, Lifecycle) else ""
+            yield from _marked(value, f"{prefix}{owner}{name}", (*path, name))
         else:
             inner = prefix if name in _ELIDED else f"{prefix}{name}."
             yield from _walk_value(value, inner, (*path, name))
+
+
+def _marked(value: English | Mapping[str, English] | None, key: str, path: Path) -> Iterator[Located]:
+    """The text of an attribute, or its texts if it holds one for each of several keys."""
+    if isinstance(value, Mapping):
+        for name, text in value.items():
+            yield f"{key}.{name}", (*path, name), text
+    elif value is not None:
+        yield key, path, value
 
 
 def _walk_value(value: Any, prefix: str, path: Path) -> Iterator[Located]:
@@ -112,6 +124,34 @@ def _walk_value(value: Any, prefix: str, path: Path) -> Iterator[Located]:
                 yield from _walk(element, f"{prefix}{name}.", (*path, name))
 
 
+WORDS = "procedure.words."
+"""Begins the key of a text that a procedure gives in place of one of its lifecycle's."""
+
+
+def reworded(lifecycle: Lifecycle, words: Mapping[str, English]) -> Lifecycle:
+    """The lifecycle with a procedure's own words.
+
+    Args:
+        words: the procedure's texts by the keys of those whose place they take; a key that the lifecycle does not
+            have changes nothing (the rule ``unknown-reference`` reports it).
+    """
+    changed = lifecycle
+    for key, path, _ in list(located_texts(lifecycle)) if words else ():
+        if key in words:
+            changed = _with_text(changed, path, words[key])
+    return changed
+
+
+def _with_text(value: Any, path: Path, text: English) -> Any:
+    if not path:
+        return text
+    step, *rest = path
+    if isinstance(step, int):
+        return (*value[:step], _with_text(value[step], tuple(rest), text), *value[step + 1 :])
+    inner = _with_text(getattr(value, step), tuple(rest), text)
+    return value.model_copy(update={step: inner})
+
+
 def behaviour(definition: Definition) -> str:
     """What the engine acts on, as canonical JSON: sorted keys, no blanks, no texts, nothing left at its default.
 
@@ -123,7 +163,7 @@ def behaviour(definition: Definition) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
-        hidden = text_fields(type(value)) | _NOT_BEHAVIOUR.get(type(value), frozenset())
+        hidden = text_fields(type(value)) | EXPLAINING.get(type(value), frozenset())
         return {name: _plain(given) for name, given in explicit(value).items() if name not in hidden}
     if isinstance(value, tuple):
         return [_plain(element) for element in value]

@@ -111,7 +111,7 @@ def effect_field_type(definition: Definition) -> Iterator[Finding]:
     written = content_fields(definition)
     for index, action in enumerate(definition.lifecycle.actions):
         fields = {**written, **fields_of(definition, action)}
-        for key, name, wanted in _read_by(action):
+        for key, name, wanted in read_by(action):
             field = fields.get(name)
             if field is not None and field.type != wanted:
                 message = f"The effect needs a field of type {wanted!r}, but {name!r} is of type {field.type!r}."
@@ -119,7 +119,7 @@ def effect_field_type(definition: Definition) -> Iterator[Finding]:
                 yield Finding("effect-field-type", path, message, f"Name a field of type {wanted!r}.")
 
 
-def _read_by(action: Action) -> Iterator[tuple[tuple[Step, ...], str, str]]:
+def read_by(action: Action) -> Iterator[tuple[tuple[Step, ...], str, str]]:
     """Where an effect reads a field, its name, and the type it must have."""
     effects = action.effects
     keyed: tuple[tuple[str, Mapping[str, str], str], ...] = (
@@ -144,7 +144,7 @@ def effect_field_optional(definition: Definition) -> Iterator[Finding]:
     """``effect-field-optional``: an effect needs a field that people may leave empty."""
     for index, action in enumerate(definition.lifecycle.actions):
         fields = fields_of(definition, action)
-        for key, name, wanted in _read_by(action):
+        for key, name, wanted in read_by(action):
             field = fields.get(name)
             if (
                 field is not None

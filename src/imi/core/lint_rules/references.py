@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from imi.core.definition import Action, Deadline, Definition, Effects, FormField, Lifecycle
 from imi.core.lint_rules.finding import Finding, Rule, Step, choose, every_field, walk_fields
+from imi.core.wording import texts
 
 PHASES = frozenset({"draft", "open", "done"})
 MAILBOX = "mailbox"
@@ -67,8 +68,15 @@ def unknown_reference(definition: Definition) -> Iterator[Finding]:
     for name, change in definition.procedure.deadlines.items():
         yield from _one(names.deadlines, name, ("procedure", "deadlines", name), "deadline")
         yield from _one(names.deadlines, change.since, ("procedure", "deadlines", name, "since"), "deadline")
+    yield from _of_words(definition)
     for path, field in every_field(definition):
         yield from _of_field(field, names, path)
+
+
+def _of_words(definition: Definition) -> Iterator[Finding]:
+    known = texts(definition.lifecycle)
+    for key in definition.procedure.words:
+        yield from _one(known, key, ("procedure", "words", key), "text of the lifecycle with the key")
 
 
 def _one(known: Iterable[str], name: str | None, path: tuple[Step, ...], kind: str) -> Iterator[Finding]:
@@ -159,6 +167,7 @@ def _tells(rules: Iterable[str], names: _Names, path: tuple[Step, ...]) -> Itera
 def _of_field(field: FormField, names: _Names, path: tuple[Step, ...]) -> Iterator[Finding]:
     yield from _one(names.parties, field.same_country_as, (*path, "same_country_as"), "party")
     yield from _one(names.parties, field.other_country_than, (*path, "other_country_than"), "party")
+    yield from _many(names.parties, field.private_to, (*path, "private_to"), "party")
     if field.scheme is not None:
         yield from _one(names.schemes, field.scheme, (*path, "scheme"), "scheme in the area's key 'schemes',")
 
