@@ -15,7 +15,7 @@ from imi.core.compiled import Compiled
 from imi.core.exchange import Exchange as State
 from imi.core.exchange import to_json
 from imi.core.facts import Facts
-from imi.core.visible import visible
+from imi.core.visible import visible, withheld
 from imi.directory.folding import tokens
 from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
 
@@ -182,11 +182,12 @@ def _index(
 def _words(one: Participation, compiled: Compiled, state: State, facts: Facts) -> set[tuple[str, bool]]:
     """The authority's own file number, and the names it may see, each with whether it is personal."""
     found: dict[tuple[str, bool], None] = {}
+    private = withheld(compiled, state.held_by(one.authority_id))
     if one.direction == Participation.Direction.SENT:
-        for name in _file_numbers(compiled):
+        for name in (name for name in _file_numbers(compiled) if name not in private):
             found.update(dict.fromkeys((token, False) for token in tokens(str(state.content.get(name, "")))))
     if "personal" in visible(compiled, state, one.authority_id, frozenset({HANDLER}), facts):
-        for name in _identifying(compiled):
+        for name in (name for name in _identifying(compiled) if name not in private):
             found.update(dict.fromkeys((token, True) for token in tokens(str(state.content.get(name, "")))))
     return set(list(found)[:MOST_TOKENS])
 
