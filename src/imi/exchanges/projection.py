@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from imi.accounts.queries import HANDLER
 from imi.core.available import running, tasks, timers
@@ -16,6 +17,8 @@ from imi.core.exchange import Exchange as State
 from imi.core.exchange import to_json
 from imi.core.facts import Facts
 from imi.core.visible import visible, withheld
+from imi.database.prepared import prepared
+from imi.database.writes import insert, update
 from imi.directory.folding import tokens
 from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
 
@@ -45,11 +48,12 @@ def project(row: Exchange, compiled: Compiled, before: State | None, state: Stat
     row.phase = compiled.states[state.state].phase
     row.updated_at = datetime.fromisoformat(state.last_activity)
     row.closed_at = datetime.fromisoformat(state.closed_at) if state.closed_at else None
-    row.save(update_fields=["seq", "state", "phase", "updated_at", "closed_at", "last_hash"])
+    update(row, "seq", "state", "phase", "updated_at", "closed_at", "last_hash")
+    content = Content(exchange=row, state=to_json(state))
     if before is None:
-        Content.objects.create(exchange=row, state=to_json(state))
+        insert([content])
     else:
-        Content.objects.filter(exchange=row).update(state=to_json(state))
+        update(content, "state")
     moved = _participations(row, compiled, state, facts, new=before is None)
     if before is None or before.allocations != state.allocations:
         _allocations(row, state)
@@ -67,26 +71,27 @@ _CHANGING = (
 
 
 def _participations(row: Exchange, compiled: Compiled, state: State, facts: Facts, new: bool) -> Moves:
-    before = {} if new else {(one.authority_id, one.party): one for one in Participation.objects.filter(exchange=row)}
+    before = {} if new else {(authority, party): rest for authority, party, *rest in _stored(exchange=row.pk)}
     wanted = {
         place: _participation(row, compiled, state, *place) for place in dict.fromkeys(_places(compiled, state, facts))
     }
-    gone = [stored for place, stored in before.items() if place not in wanted]
+    gone = [pk for place, (pk, *_counted) in before.items() if place not in wanted]
     if gone:
-        Participation.objects.filter(pk__in=[one.pk for one in gone]).delete()
-    stored = Participation.objects.bulk_create(
-        wanted.values(), update_conflicts=True, unique_fields=_PLACE, update_fields=_CHANGING
-    )
+        Participation.objects.filter(pk__in=gone).delete()
+    stored = insert(wanted.values(), unique=_PLACE, changing=_CHANGING)
     _index(stored, row, compiled, state, facts, new)
-    return _moves(before.values(), wanted.values())
-
-
-def _moves(before: Iterable[Participation], after: Iterable[Participation]) -> Moves:
     moved: Moves = Counter()
-    for sign, rows in ((-1, before), (1, after)):
-        for one in rows:
-            moved[one.authority_id, one.area_id, one.direction, one.state, one.phase] += sign
+    for (authority, _party), (_pk, area, direction, state_then, phase) in before.items():
+        moved[authority, area, direction, state_then, phase] -= 1
+    for one in stored:
+        moved[one.authority_id, one.area_id, one.direction, one.state, one.phase] += 1
     return moved
+
+
+@prepared()
+def _stored(exchange: int) -> QuerySet[Participation, tuple[Any, ...]]:
+    stored = Participation.objects.filter(exchange=exchange)
+    return stored.values_list("authority_id", "party", "pk", "area_id", "direction", "state", "phase")
 
 
 def count(moved: Moves) -> None:
@@ -167,16 +172,22 @@ def _index(
         for token, personal in _words(one, compiled, state, facts)
     }
     present = {} if new else {
-        (one.participation_id, one.authority_id, one.token, one.personal): one.pk
-        for one in SearchToken.objects.filter(participation__in=[one.pk for one in stored])
+        tuple(key): pk
+        for pk, *key in _tokens(participations=[one.pk for one in stored])
     }  # fmt: skip
     gone = [pk for key, pk in present.items() if key not in wanted]
     if gone:
         SearchToken.objects.filter(pk__in=gone).delete()
-    SearchToken.objects.bulk_create(
+    insert(
         SearchToken(participation_id=pk, authority_id=authority, token=token, personal=personal)
         for pk, authority, token, personal in sorted(wanted - present.keys())
     )
+
+
+@prepared()
+def _tokens(participations: list[int]) -> QuerySet[SearchToken, tuple[Any, ...]]:
+    found = SearchToken.objects.filter(participation__in=participations)
+    return found.values_list("pk", "participation_id", "authority_id", "token", "personal")
 
 
 def _words(one: Participation, compiled: Compiled, state: State, facts: Facts) -> set[tuple[str, bool]]:
@@ -211,7 +222,7 @@ def _allocations(row: Exchange, state: State) -> None:
     gone = [pk for key, pk in present.items() if key not in wanted]
     if gone:
         Allocation.objects.filter(pk__in=gone).delete()
-    Allocation.objects.bulk_create(
+    insert(
         Allocation(exchange=row, authority_id=authority, user_id=user)
         for authority, user in sorted(wanted - present.keys())
     )
@@ -229,8 +240,8 @@ def _tasks_may_differ(compiled: Compiled, before: State, state: State, facts: Fa
 
 
 def _tasks(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> None:
-    Task.objects.filter(exchange=row).delete()
-    Task.objects.bulk_create(
+    _awaited.delete(exchange=row.pk)
+    insert(
         Task(
             exchange=row,
             authority_id=task.authority,
@@ -252,20 +263,29 @@ def _tasks(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> Non
     )
 
 
+@prepared()
+def _awaited(exchange: int) -> QuerySet[Task]:
+    return Task.objects.filter(exchange=exchange)
+
+
 def _timers(row: Exchange, compiled: Compiled, before: State | None, state: State) -> None:
     """Timers still to fire; only what changed is written."""
     wanted = {(one.deadline, one.days): one.at for one in timers(compiled, state)}
     present = {(one.deadline, one.days): one.at for one in timers(compiled, before)} if before else {}
     gone = present.keys() - wanted.keys()
     if gone:
-        either = Q()
-        for deadline, days in gone:
-            either |= Q(deadline=deadline, days=days)
-        Timer.objects.filter(either, exchange=row).delete()
+        _set.delete(exchange=row.pk, which=tuple(sorted(gone)))
     changed = [(key, at) for key, at in wanted.items() if present.get(key) != at]
-    Timer.objects.bulk_create(
-        [Timer(exchange=row, deadline=deadline, days=days, at=at) for (deadline, days), at in changed],
-        update_conflicts=True,
-        unique_fields=("exchange", "deadline", "days"),
-        update_fields=("at",),
+    insert(
+        (Timer(exchange=row, deadline=deadline, days=days, at=at) for (deadline, days), at in changed),
+        unique=("exchange", "deadline", "days"),
+        changing=("at",),
     )
+
+
+@prepared()
+def _set(exchange: int, which: tuple[tuple[str, int], ...]) -> QuerySet[Timer]:
+    either = Q()
+    for deadline, days in which:
+        either |= Q(deadline=deadline, days=days)
+    return Timer.objects.filter(either, exchange=exchange)
