@@ -79,7 +79,7 @@ def disclose(
         aspects=aspects,
         hidden=frozenset(sight for sight in _all_aspects(compiled) if sight not in aspects),
         content=_content(compiled, exchange, personal, withheld(compiled, parties)) if request else {},
-        items=tuple(_item(compiled, item, personal) for item in exchange.items) if request else (),
+        items=tuple(_items(compiled, exchange, personal)) if request else (),
         answers=exchange.answers if "answers" in aspects else {},
         messages=tuple(_messages(compiled, exchange, aspects, parties)),
         attachments=tuple(_attachments(compiled, exchange, aspects)),
@@ -105,10 +105,12 @@ def _content(compiled: Compiled, exchange: Exchange, personal: bool, private: fr
     }
 
 
-def _item(compiled: Compiled, item: Item, personal: bool) -> Item:
-    """Without the right to personal data a question shows neither comment nor what fills a gap that may hold some."""
-    if personal:
-        return item
+def _items(compiled: Compiled, exchange: Exchange, personal: bool) -> Iterator[Item]:
+    return (item if personal else without_personal_data(compiled, item) for item in exchange.items)
+
+
+def without_personal_data(compiled: Compiled, item: Item) -> Item:
+    """A question without its comment and without what fills a gap that may name somebody."""
     kept = {
         name: value
         for name, value in item.placeholders.items()
