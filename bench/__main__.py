@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import rounds
+from bench import browsing, rounds
 from bench.data import generated
 from bench.figures import Figure, Spread, save, table
 from bench.rounds import LARGE, SMALL
@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7, help="(default: 7)")
     parser.add_argument("--loads", type=int, default=25, help="how often a page is loaded in a round (default: 25)")
     parser.add_argument("--keep", action="store_true", help="keep SQLite's files and use those of an earlier run")
+    parser.add_argument("--browser", action="store_true", help="load the pages in Chromium too: weight and painting")
     given = parser.parse_args()
     if not 0.01 <= given.scale <= 4 or given.rounds < 1 or given.loads < 1:
         parser.error("the scale goes from 0.01 to 4, rounds and loads from 1")
@@ -155,6 +156,9 @@ def measured(
     say("cold starts")
     user = big.first_user + 2
     yield rounds.measure_starts(product, floor, {"product": user, "floor": user}, 3)
+    if given.browser:
+        say("a browser")
+        yield from browsing.measure_browsing(places, worlds[LARGE], given.rounds)
     say("the engine")
     yield rounds.measure_engine(given.rounds, 0.7)
     for kind, goal in (("product", 120.0), ("floor", None)):

@@ -129,12 +129,13 @@ def _groups(servers: Mapping[tuple[str, str], Served], worlds: Mapping[str, Worl
             other = next(page for page in floor_pages(worlds[size]) if page.name == shown.floor)
             for kind, page in (("floor", other), ("product", pages(worlds[size])[place])):
                 key = (kind, size, shown.name)
-                group.append(_job(key, page, servers[kind, size], worlds[size]))
+                group.append(job_of(key, page, servers[kind, size], worlds[size]))
         groups.append(group)
     return groups
 
 
-def _job(key: Key, page: Page, served: Served, world: World) -> Job:
+def job_of(key: Key, page: Page, served: Served, world: World) -> Job:
+    """A page for the person of the world whom it is measured with."""
     user = world.authorities[0].first_user if page.coordinator else world.big.first_user + 1
     return Job(key, page, served, served.place.order("session", user=user + 1)["cookie"])
 

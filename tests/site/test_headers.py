@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from django.test import Client
 
@@ -60,3 +62,18 @@ def test_cookies_are_bound_to_the_host_when_the_site_is_behind_tls() -> None:
     variables = {**os.environ, "IMI_HTTPS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["__Host-imi-session", "True", "__Host-imi-csrf"]
+
+
+@pytest.mark.django_db
+def test_pages_travel_compressed_where_the_browser_can_read_it(client: Client) -> None:
+    plain = client.get("/sign-in")
+    packed = client.get("/sign-in", headers={"accept-encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.content) < len(plain.content) / 2
+    assert b"</html>" in gzip.decompress(packed.content)
+
+
+@pytest.mark.django_db
+def test_what_is_no_page_is_not_compressed(client: Client) -> None:
+    assert "Content-Encoding" not in client.get("/readyz", headers={"accept-encoding": "gzip"}).headers

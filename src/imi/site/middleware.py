@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from imi.site import errors, health, jsonlog
 
@@ -111,6 +112,19 @@ class SecurityHeadersMiddleware:
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages, a third to a fifth of whose bytes then travel; files have had their own compression.
+
+    Each page carries a differently masked token and a tail of random length, so that its length does not tell what
+    it holds (the attack called BREACH); see Django's middleware.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Compress a page of text; leave everything else as it is."""
+        is_page = not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 class LargestRequestMiddleware:

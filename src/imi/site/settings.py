@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "imi.site.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "imi.site.middleware.PageCompressionMiddleware",
     "imi.site.middleware.LargestRequestMiddleware",
     "imi.site.middleware.DatabaseGoneMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

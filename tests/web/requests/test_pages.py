@@ -16,7 +16,7 @@ from imi.exchanges import definitions
 from imi.exchanges.models import Draft, Exchange, Look
 from imi.web import pdf
 from imi.web.requests.collation import in_order
-from tests.exchanges.conftest import World
+from tests.exchanges.conftest import PROCEDURE, World
 from tests.web.requests.conftest import REQUEST, begin
 from tests.web.requests.test_faults import drafted, sent
 
@@ -116,6 +116,19 @@ def test_printing_leaves_personal_data_out_unless_ticked(browsers: Any) -> None:
     assert Look.objects.filter(purpose="print").exists()
     refused = browsers("answerer", "pt").post(url, {"part": ["questions", "personal"]})
     assert "Kovács Ilona" not in _text(refused)
+
+
+def test_printing_without_personal_data_leaves_the_gaps_open_that_may_name_somebody(
+    browsers: Any, world: World
+) -> None:
+    compiled = definitions.compiled(definitions.current(PROCEDURE) or "")
+    question = next(one for one, gaps in compiled.gaps.items() if "equipment" in gaps)
+    filled = {"equipment": "Crane of J. Doe, no 7"}
+    number = world.sent(questions=[{"question": question, "placeholders": filled, "comment": ""}])
+    url = f"/requests/{number}/print"
+    asker = browsers("asker", "hu")
+    assert "Crane of J. Doe" in _text(asker.post(url, {"part": ["questions", "personal"]}))
+    assert "Crane of J. Doe" not in _text(asker.post(url, {"part": ["questions"]}))
 
 
 def test_too_much_for_one_file_is_said_and_loses_nothing(browsers: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from imi.core.definition import Aspect
-from imi.core.visible import Disclosed
+from imi.core.visible import Disclosed, without_personal_data
 from imi.exchanges.queries import Viewing
 from imi.web import pdf
 from imi.web.access import PersonRequest, signed_in
@@ -135,7 +135,7 @@ def cut(viewing: Viewing, chosen: frozenset[str]) -> Disclosed:
         return shown
     compiled = viewing.compiled
     content = {name: value for name, value in shown.content.items() if name not in compiled.personal_fields}
-    items = tuple(replace(item, comment="") for item in shown.items)
+    items = tuple(without_personal_data(compiled, item) for item in shown.items)
     kept = {
         question: {key: value for key, value in answer.items() if key in ("value", "cannot_say")}
         for question, answer in shown.answers.items()
