@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db import OperationalError
+
 from imi.catalogue.texts import Translated, Wording
 from imi.core.compiled import Compiled, compile_definition
-from imi.core.definition import Definition
 from imi.core.wording import texts
+from imi.exchanges import stored_form
 from imi.exchanges.models import PublishedDefinition, PublishedWording
 
 WORDING_SECONDS = 30.0
+log = logging.getLogger("imi.definitions")
+
+
+class ProgramIsOlder(OperationalError):
+    """A newer program has published a definition that this process cannot run: it is about to be replaced.
+
+    What the database holds cannot be served now, but soon. That is how a database fails that is away for a while, so
+    whoever waits for one waits for the update too: people are asked to try again, the worker does so by itself.
+    """
 
 
 @lru_cache(maxsize=512)
@@ -21,9 +34,36 @@ def compiled(content_hash: str) -> Compiled:
 
     Raises:
         PublishedDefinition.DoesNotExist: no such definition was published.
+        ProgramIsOlder: a newer program published it.
     """
     stored = PublishedDefinition.objects.get(hash=content_hash)
-    return compile_definition(Definition.model_validate(stored.body), content_hash)
+    try:
+        return _compile(stored)
+    except stored_form.NewerForm as fault:
+        details = {"event": "definition.newer", "procedure": stored.procedure, "definition": content_hash}
+        log.error("a newer program has published a definition; update this one", extra=details)
+        raise ProgramIsOlder(f"{stored}: {fault}") from fault
+
+
+def _compile(stored: PublishedDefinition) -> Compiled:
+    return compile_definition(stored_form.from_stored(stored.body), stored.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A stored definition that this program cannot run; ``newer`` when that is because the program is the older one."""
+
+    name: str
+    newer: bool
+
+
+def unreadable() -> Iterator[Unreadable]:
+    """Every stored definition that this program cannot run, for whoever looks after an installation."""
+    for stored in PublishedDefinition.objects.order_by("procedure", "published_at").iterator(chunk_size=20):
+        try:
+            _compile(stored)
+        except ValueError as fault:
+            yield Unreadable(str(stored), newer=isinstance(fault, stored_form.NewerForm))
 
 
 @lru_cache(maxsize=512)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from imi.catalogue.registry import Catalogue
 from imi.directory.actions import sync_areas
-from imi.exchanges import definitions
+from imi.exchanges import definitions, stored_form
 from imi.exchanges.models import PublishedDefinition, PublishedWording
 
 
@@ -60,7 +60,7 @@ def _publish(catalogue: Catalogue, procedure: str, content_hash: str, now: datet
         hash=content_hash,
         procedure=procedure,
         area_id=definition.area.area,
-        body=definition.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        body=stored_form.to_stored(definition),
         published_at=now,
     )
     return True
