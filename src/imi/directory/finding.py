@@ -432,6 +432,7 @@ def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
             AuthorityToken.Field.NAME: gettext("official name"),
             AuthorityToken.Field.INFORMAL: gettext("informal title"),
             AuthorityToken.Field.CITY: gettext("city"),
+            AuthorityToken.Field.KEYWORD: gettext("keyword"),
             AuthorityToken.Field.DESCRIPTION: gettext("description"),
         }
     return Findings(

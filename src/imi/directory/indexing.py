@@ -15,6 +15,7 @@ _FIELDS = (
     AuthorityToken.Field.NAME,
     AuthorityToken.Field.INFORMAL,
     AuthorityToken.Field.CITY,
+    AuthorityToken.Field.KEYWORD,
     AuthorityToken.Field.DESCRIPTION,
 )
 
@@ -34,10 +35,13 @@ def concept_weights(pref: str, alt: Iterable[str]) -> dict[str, int]:
     return weights
 
 
-def authority_fields(name: str, city: str, texts: Iterable[tuple[str, str]]) -> dict[str, int]:
+def authority_fields(
+    name: str, city: str, texts: Iterable[tuple[str, str]], keywords: Iterable[str] = ()
+) -> dict[str, int]:
     """Return the keys of an authority with the field each is found in; ``texts`` are (informal, description) pairs."""
     pairs = tuple(texts)
-    sources = (name, " ".join(pair[0] for pair in pairs), city, " ".join(pair[1] for pair in pairs))
+    informal, descriptions = (" ".join(pair[place] for pair in pairs) for place in (0, 1))
+    sources = (name, informal, city, " ".join(keywords), descriptions)
     fields: dict[str, int] = {}
     for field, text in zip(_FIELDS, sources, strict=True):
         for key in tokens(text):

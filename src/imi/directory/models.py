@@ -9,9 +9,12 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
+from imi.directory.fields import KeyField
 from imi.directory.vocabulary import (
     AuthorityConcept,
+    AuthorityKeyword,
     AuthorityToken,
     Concept,
     ConceptLabel,
@@ -24,7 +27,9 @@ __all__ = [
     "Access",
     "Authority",
     "AuthorityConcept",
+    "AuthorityKeyword",
     "AuthorityLink",
+    "AuthorityRegion",
     "AuthorityText",
     "AuthorityToken",
     "Concept",
@@ -71,7 +76,14 @@ class PolicyArea(models.Model):
 
 
 class Authority(models.Model):
-    """A body that takes part, registered once (access to areas is granted separately)."""
+    """A body that takes part, registered once (access to areas is granted separately).
+
+    ``name`` is the official one, in the authority's own language and script; only its validating coordinator changes
+    it. ``region`` is where it sits; what it is competent for is in :class:`AuthorityRegion`. ``coordinator_kind`` is
+    an id of ``data/coordinator_kinds.yaml``, empty for what coordinates nobody. ``validator`` is the coordinator that
+    registered or validated it; the operator's own registrations have none. ``mail_domain`` and ``web_host`` are keys by
+    which it is found when somebody is about to register it twice.
+    """
 
     class Kind(models.TextChoices):
         """What the body is in its country; what it may do in an area is said by :class:`Access`."""
@@ -84,6 +96,10 @@ class Authority(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     country = models.ForeignKey(Country, models.PROTECT, related_name="authorities")
     name = models.CharField(max_length=300)
+    coordinator_kind = models.CharField(max_length=20, blank=True)
+    validator = models.ForeignKey("self", models.PROTECT, null=True, related_name="validated")
+    street = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
     city = models.CharField(max_length=120, blank=True)
     region = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
@@ -91,9 +107,18 @@ class Authority(models.Model):
     website = models.URLField(max_length=300, blank=True)
     languages = models.JSONField(default=list)
     active = models.BooleanField(default=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirm_by = models.DateField()
+    mail_domain = KeyField(max_length=120, blank=True)
+    web_host = KeyField(max_length=120, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["country", "name", "id"], name="authority_by_country")]
+        indexes = [
+            models.Index(fields=["country", "name", "id"], name="authority_by_country"),
+            models.Index(fields=["confirm_by", "id"], name="authority_to_confirm", condition=Q(active=True)),
+            models.Index(fields=["mail_domain"], name="authority_mail_domain", condition=~Q(mail_domain="")),
+            models.Index(fields=["web_host"], name="authority_web_host", condition=~Q(web_host="")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["national_coordinator", "area_coordinator", "competent"]),
@@ -113,12 +138,16 @@ class Authority(models.Model):
 
 
 class AuthorityText(models.Model):
-    """What an authority says of itself in one language: a short title that tells its task, and a description."""
+    """What an authority says of itself in one language: a short title that tells its task, and a description.
+
+    ``machine`` marks a translation that no person has confirmed yet.
+    """
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="texts")
     lang = models.CharField(max_length=5)
     informal = models.CharField(max_length=300)
     description = models.TextField(blank=True)
+    machine = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["authority", "lang"], name="authority_text_once")]
@@ -127,10 +156,25 @@ class AuthorityText(models.Model):
         return self.informal
 
 
+class AuthorityRegion(models.Model):
+    """A region (a code of ``data/regions.tsv``) that an authority is competent for; without any: its whole country."""
+
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="regions", db_index=False)
+    code = KeyField(max_length=5)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "code"], name="authority_region_once")]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} {self.code}"
+
+
 class Access(models.Model):
     """An authority's part in a policy area, with the switches it has set there.
 
-    ``settings`` holds what the authority has chosen; a switch that is absent has the default of the lifecycle.
+    ``coordinator`` is the access coordinator, who granted the access and may suspend it; the accesses of a national
+    coordinator were given by the operator and have none. ``settings`` holds what the authority has chosen; a switch
+    that is absent has the default of the lifecycle.
     """
 
     class Role(models.TextChoices):
@@ -142,12 +186,14 @@ class Access(models.Model):
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="accesses")
     area = models.ForeignKey(PolicyArea, models.PROTECT, related_name="accesses")
     role = models.CharField(max_length=12, choices=Role.choices)
+    coordinator = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="granted")
     settings = models.JSONField(default=dict)
     suspended = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["authority", "area"], name="access_once"),
+            models.CheckConstraint(condition=~Q(authority=F("coordinator")), name="access_coordinator_not_itself"),
             models.CheckConstraint(condition=Q(role__in=["coordinator", "authority"]), name="access_role_known"),
         ]
 
@@ -191,11 +237,29 @@ class AuthorityLink(models.Model):
 class Register(models.Model):
     """A public register of professions or services that an authority keeps; looking there can save a request."""
 
+    class Kind(models.TextChoices):
+        """What is entered in it (proposal of the handbook of 2012)."""
+
+        PROFESSION = "profession", gettext_lazy("professions")
+        COMPANY = "company", gettext_lazy("companies")
+        TRADE = "trade", gettext_lazy("trades")
+        SANCTION = "sanction", gettext_lazy("sanctions")
+        OTHER = "other", gettext_lazy("other")
+
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="registers")
     url = models.URLField(max_length=300)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OTHER)
+    charges_fee = models.BooleanField(default=False)
+    reviewed_on = models.DateField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["authority", "url"], name="register_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "url"], name="register_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["profession", "company", "trade", "sanction", "other"]),
+                name="register_kind_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.url

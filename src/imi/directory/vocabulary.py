@@ -65,16 +65,41 @@ class ConceptToken(models.Model):
 
 
 class AuthorityConcept(models.Model):
-    """An authority says that it is competent for a concept."""
+    """An authority says that it is competent for a concept: in one policy area, or (empty) in all that it has."""
 
     authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="concepts", db_index=False)
     concept = models.ForeignKey(Concept, models.PROTECT, related_name="authorities")
+    area = models.ForeignKey("directory.PolicyArea", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["authority", "concept"], name="authority_concept_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "concept", "area"], name="authority_concept_in_area_once"),
+            models.UniqueConstraint(
+                fields=["authority", "concept"], condition=Q(area=None), name="authority_concept_once"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.authority_id} {self.concept_id}"
+        return f"{self.authority_id} {self.concept_id} {self.area_id or '*'}"
+
+
+class AuthorityKeyword(models.Model):
+    """A word of the authority's own by which it wants to be found, in a policy area or (empty) in all that it has."""
+
+    authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="keywords", db_index=False)
+    area = models.ForeignKey("directory.PolicyArea", models.PROTECT, null=True, related_name="+", db_index=False)
+    text = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "text", "area"], name="authority_keyword_in_area_once"),
+            models.UniqueConstraint(
+                fields=["authority", "text"], condition=Q(area=None), name="authority_keyword_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class RegisterConcept(models.Model):
@@ -99,6 +124,7 @@ class AuthorityToken(models.Model):
         NAME = 19
         INFORMAL = 18
         CITY = 17
+        KEYWORD = 13
         DESCRIPTION = 9
 
     token = KeyField(max_length=MAX_TOKEN)
