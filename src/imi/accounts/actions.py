@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password, make_password
@@ -133,6 +134,22 @@ def open_session(request: HttpRequest, user: User) -> None:
 def sign_out(request: HttpRequest) -> None:
     """End the session and forget all that it held."""
     logout(request)
+
+
+def forget_sign_ins(before: datetime, most: int) -> int:
+    """Forget attempts to sign in that were made before a moment, the oldest first.
+
+    They are told apart without an index by time: rows are numbered in the order in which they were made.
+
+    Args:
+        most: how many at most.
+
+    Returns:
+        How many were forgotten.
+    """
+    oldest = SignIn.objects.order_by("pk").values_list("pk", "at")[:most]
+    old = [pk for pk, at in oldest if at < before]
+    return SignIn.objects.filter(pk__in=old).delete()[0] if old else 0
 
 
 @transaction.atomic
