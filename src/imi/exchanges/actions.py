@@ -36,7 +36,8 @@ from imi.exchanges.facts import facts_for
 from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
 from imi.exchanges.projection import Moves, count, project
 from imi.exchanges.record import GENESIS, append, canonical, digest
-from imi.files.queries import uploaded_by
+from imi.files import actions as files
+from imi.files.queries import named_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,10 @@ def act(
 
 
 def _with_own_files(compiled: Compiled, state: State, who: Standing, decision: Decision) -> Decision | Refusal:
-    """Refuse files that the authority did not upload and the exchange does not hold: ids are not a right to a file."""
+    """Refuse files that the authority did not upload and the exchange does not hold: ids are not a right to a file.
+
+    The others belong to the exchange from now on.
+    """
     known = {attachment.id for attachment in state.attachments}
     data = decision.event.data or {}
     sent = {
@@ -174,12 +178,14 @@ def _with_own_files(compiled: Compiled, state: State, who: Standing, decision: D
         for one in data.get(field.id, ())
         if one["id"] not in known
     }
-    if not sent:
+    named = named_in(data) | sent.keys()
+    if not named:
         return decision
-    own = uploaded_by(who.authority_id, sent)
+    own = files.hold(who.authority_id, named)
     foreign = dict.fromkeys(field for identity, field in sent.items() if identity not in own)
     if foreign:
         return Refusal("invalid", errors=tuple(FieldError(field, "not_files") for field in foreign))
+    files.attach(own)
     return decision
 
 
@@ -392,6 +398,9 @@ def save_draft(
     refusal = may_begin(compiled, state, who, rule, facts)
     if refusal is not None:
         return Refused(refusal, row.definition_id)
+    named = named_in(data)
+    if named:
+        files.keep(files.hold(who.authority_id, named), timezone.now() + files.LOOSE)
     stored = Draft.objects.select_for_update().filter(exchange=row, action=action, authority=who.authority_id).first()
     if stored is None:
         Draft.objects.create(

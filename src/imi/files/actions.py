@@ -7,7 +7,7 @@ import os
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +21,9 @@ from imi.files.models import StoredFile
 
 LARGEST = 20 * 1024 * 1024
 LONGEST_NAME = 200
+LOOSE = timedelta(days=1)
+"""How long a file is kept to which no exchange and no draft refers: as long as somebody may have its form open."""
+_CHUNK = 1024 * 1024
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
@@ -34,11 +37,14 @@ class FileRefused(ValueError):
 
 
 def store(upload: UploadedFile, user_id: int, authority_id: str, now: datetime | None = None) -> StoredFile:
-    """Check and keep an uploaded file.
+    """Check and keep an uploaded file; for a day, unless an exchange or a draft refers to it by then.
+
+    The row comes before the bytes, so that a crash leaves no bytes of which nobody knows.
 
     Args:
         upload: what came with the form.
         user_id, authority_id: who sent it.
+        now: when; the day counts from the real time.
 
     Raises:
         FileRefused: empty, too large, of a kind that is not taken, infected, or not checkable now.
@@ -53,19 +59,20 @@ def store(upload: UploadedFile, user_id: int, authority_id: str, now: datetime |
     if kind is None:
         raise FileRefused("file_kind", name=name, kinds=", ".join(sorted(MEDIA_TYPES)))
     scan = _scan(stream, name)
-    identity = uuid.uuid4().hex
-    digest = _write(stream, path_of(identity))
-    return StoredFile.objects.create(
-        id=identity,
+    stored = StoredFile.objects.create(
+        id=uuid.uuid4().hex,
         name=name,
         size=upload.size,
         media_type=MEDIA_TYPES[kind],
-        digest=digest,
+        digest=_digest(stream),
         scan=scan,
         authority_id=authority_id,
         user_id=user_id,
         uploaded_at=now or timezone.now(),
+        kept_until=timezone.now() + LOOSE,
     )
+    _write(stream, path_of(stored.id))
+    return stored
 
 
 def _scan(stream: IO[bytes], name: str) -> str:
@@ -100,19 +107,28 @@ def path_of(identity: str) -> Path:
     return Path(settings.IMI_FILES) / identity[:2] / identity
 
 
-def _write(stream: IO[bytes], path: Path) -> str:
+def _digest(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    stream.seek(0)
+    return digest.hexdigest()
+
+
+def _write(stream: IO[bytes], path: Path) -> None:
     """Write to a temporary name, make it durable, then give it its name: a crash leaves no half file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    temporary = path.with_suffix(".part")
+    temporary = _unfinished(path)
     with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
-        while chunk := stream.read(1024 * 1024):
-            digest.update(chunk)
+        while chunk := stream.read(_CHUNK):
             target.write(chunk)
         target.flush()
         os.fsync(target.fileno())
     temporary.rename(path)
-    return digest.hexdigest()
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".part")
 
 
 def as_attachment(stored: StoredFile) -> dict[str, object]:
@@ -126,6 +142,41 @@ def as_attachment(stored: StoredFile) -> dict[str, object]:
     }
 
 
+# --- for how long ----------------------------------------------------------------------------------------------------
+
+
+def hold(authority_id: str, identities: Iterable[str]) -> set[str]:
+    """The files among ``identities`` that this authority uploaded, held until the transaction ends.
+
+    Whoever removes loose files waits for the transaction, and finds then that they are loose no more.
+    """
+    own = StoredFile.objects.select_for_update().filter(authority=authority_id, pk__in=list(identities), removing=False)
+    return set(own.order_by("pk").values_list("pk", flat=True))  # in one order: two who hold the same do not lock up
+
+
+def attach(held: Iterable[str]) -> None:
+    """Note that an exchange refers to these files, in the transaction that held them and makes it do so."""
+    StoredFile.objects.filter(pk__in=list(held), kept_until__isnull=False).update(kept_until=None)
+
+
+def keep(held: Iterable[str], until: datetime) -> None:
+    """Keep files that a draft names at least until then, unless an exchange refers to them anyway."""
+    StoredFile.objects.filter(pk__in=list(held), kept_until__lt=until, removing=False).update(kept_until=until)
+
+
+def remove_loose(identity: str, now: datetime) -> bool:
+    """Remove a file whose time is over, unless an exchange or a draft has come to refer to it meanwhile.
+
+    First it is marked, so that nobody can refer to it from now on, then the bytes go, then the row. Whoever is killed
+    in between leaves a row that is overdue, and the next one does the rest.
+
+    Returns:
+        Whether it was removed.
+    """
+    overdue = StoredFile.objects.filter(pk=identity, kept_until__lte=now)
+    return bool(overdue.update(removing=True)) and bool(remove([identity]))
+
+
 def remove(identities: Iterable[str]) -> int:
     """Delete files, bytes first: what is gone from the disk can never be shown again.
 
@@ -134,6 +185,8 @@ def remove(identities: Iterable[str]) -> int:
     """
     removed = 0
     for identity in identities:
-        path_of(identity).unlink(missing_ok=True)
+        path = path_of(identity)
+        for file in (path, _unfinished(path)):
+            file.unlink(missing_ok=True)
         removed += StoredFile.objects.filter(pk=identity).delete()[0]
     return removed

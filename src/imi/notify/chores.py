@@ -8,22 +8,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
+from imi.accounts.actions import forget_sign_ins
 from imi.directory.models import Country
 from imi.exchanges import actions as exchanges
+from imi.exchanges import calendar_ahead, tidying
+from imi.exchanges.definitions import ProgramIsOlder
 from imi.exchanges.models import Telling, Timer
+from imi.files import actions as files
 from imi.notify import actions, post, sink
 from imi.notify.models import Notice
 
 AT_ONCE = 50
+ROWS_AT_ONCE = 500
 LEASE = timedelta(minutes=2)
 REST = timedelta(minutes=2)
-_rest_until: dict[tuple[str, int], datetime] = {}  # chore and what it failed at
+PAUSE = timedelta(hours=1)
+_WHOLE = ""
+_rest_until: dict[tuple[str, int | str], datetime] = {}  # chore and what it failed at; the whole chore: _WHOLE
 _servers: dict[str, int] = {}
 log = logging.getLogger("imi.worker")
 
@@ -75,8 +83,41 @@ def _mornings(now: datetime) -> Iterator[tuple[str, datetime]]:
             yield zone, local.replace(hour=actions.DIGEST_HOUR, minute=0, second=0, microsecond=0)
 
 
-def _each(chore: str, waiting: Iterable[int], handle: Callable[[int, datetime], bool], now: datetime) -> int:
+def remove_files(now: datetime) -> int:
+    """Remove files that were uploaded for forms which were never sent, and which no draft names any more."""
+    found = tidying.unnamed_files(now, AT_ONCE, but=_resting("files", now))
+    return _each("files", found, files.remove_loose, now)
+
+
+def tidy_up(now: datetime) -> int:
+    """Forget what has served its purpose: keys of forms sent long ago, records of signing in.
+
+    Once nothing is left it pauses, for finding that out costs a look at many rows.
+    """
+    if _resting("tidy", now):
+        return 0
+    sign_ins_since = now - timedelta(days=settings.IMI_KEEP_SIGN_INS)
+    done = tidying.forget_submissions(now, ROWS_AT_ONCE) + forget_sign_ins(sign_ins_since, ROWS_AT_ONCE)
+    if not done:
+        _rest_until["tidy", _WHOLE] = now + PAUSE
+    return done
+
+
+def look_ahead(now: datetime) -> int:
+    """Load the public holidays of the years to come, in time for the deadlines that need them."""
+    if _resting("calendar", now):
+        return 0
+    _rest_until["calendar", _WHOLE] = now + PAUSE
+    return calendar_ahead.extend(now)
+
+
+_Id = TypeVar("_Id", int, str)
+
+
+def _each(chore: str, waiting: Iterable[_Id], handle: Callable[[_Id, datetime], bool], now: datetime) -> int:
     """Handle one after the other; how many of them had an effect.
+
+    What only a newer program understands rests too: the others need not wait for the update.
 
     Raises:
         OperationalError, InterfaceError: the database is away, for the others too.
@@ -85,6 +126,8 @@ def _each(chore: str, waiting: Iterable[int], handle: Callable[[int, datetime], 
     for one in waiting:
         try:
             done += handle(one, now)
+        except ProgramIsOlder:
+            _rest_until[chore, one] = now + REST
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -93,8 +136,8 @@ def _each(chore: str, waiting: Iterable[int], handle: Callable[[int, datetime], 
     return done
 
 
-def _resting(chore: str, now: datetime) -> list[int]:
-    """What failed a short while ago."""
+def _resting(chore: str, now: datetime) -> list[Any]:
+    """What failed a short while ago, or pauses."""
     for key in [key for key, until in _rest_until.items() if until <= now]:
         del _rest_until[key]
     return [one for name, one in _rest_until if name == chore]
