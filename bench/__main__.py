@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import os
 import platform
 import shutil
@@ -22,6 +23,14 @@ from bench.rounds import LARGE, SMALL
 from bench.serving import ROOT, Place
 
 SIDES = ("floor", "product")
+
+
+def shape(kind: str) -> str:
+    """A name for the tables of a side, so that kept files of other tables are not taken for these."""
+    files = [Path(__file__).parent / "floor" / "models.py"]
+    if kind == "product":
+        files = sorted((ROOT / "src" / "imi").glob("*/migrations/0*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def say(text: str) -> None:
@@ -118,7 +127,7 @@ def main() -> int:
         for kind in SIDES:
             (folder / kind).mkdir(exist_ok=True)
             for size, scale in worlds.items():
-                places[kind, size] = Place(kind, scale, database(f"{kind}-{scale:g}"), folder / kind)
+                places[kind, size] = Place(kind, scale, database(f"{kind}-{scale:g}-{shape(kind)}"), folder / kind)
         collect = [sys.executable, "-m", "imi.site.prepare", "static"]
         subprocess.run(collect, env=places["product", LARGE].variables, check=True, cwd=ROOT)
         try:
