@@ -34,6 +34,22 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
+def number(name: str, default: int) -> int:
+    """Return a variable that is a whole number from 0 up; raises ValueError when it is something else."""
+    value = text(name, str(default)).strip()
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """Return a variable that is one of the ``allowed`` words; raises ValueError when it is something else."""
+    value = text(name, default).strip().lower()
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
 def words(name: str, default: str) -> list[str]:
     """Return a comma-separated variable as a list without empty items."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

@@ -29,6 +29,11 @@ IMI_URL = environment.text("IMI_URL", "http://127.0.0.1:8000").rstrip("/")
 IMI_MAIL_DOMAIN = environment.text("IMI_MAIL_DOMAIN", "imi.example")
 DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL_DOMAIN}>")
 IMI_SCANNER = environment.text("IMI_SCANNER", "")
+IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
+IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
+IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
+IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
+IMI_PROXIES = environment.number("IMI_PROXIES", 0)
 IMI_COUNTERPART_SECONDS = 4
 # What the worker does again and again, in this order; each is called with the time and says how much it did.
 IMI_CHORES = [
@@ -175,6 +180,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "
 # A cookie with the prefix __Host- is taken by browsers only over https, from this very host and for the whole site.
 _COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-session"
+IMI_DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-devices"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
