@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -131,24 +132,40 @@ def backlogs(who: Standing, size: int = 10) -> list[Backlog]:
     Two queries over the tallies, however many exchanges there are. Of each authority only the areas are counted in
     which the user's authority coordinates it and the user has a role.
     """
+    own = {"coordinator": who.authority_id, "areas": sorted(who.roles)}
+    counts: dict[str, dict[tuple[str, str, str], int]] = {one: {} for one in _longest(**own, size=size)}
+    for authority, direction, area, state, total in _open_of(**own, authorities=list(counts)):
+        counts[authority][direction, area, state] = total
+    return [Backlog(authority, found) for authority, found in counts.items()]
+
+
+def _open(coordinator: str, areas: list[str]) -> QuerySet[Tally]:
     link = CoordinatorLink.objects.filter(
-        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=who.authority_id
+        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=coordinator
     )
-    coordinated = CoordinatorLink.objects.filter(coordinator=who.authority_id).values("authority")
-    open_ones = Tally.objects.filter(
+    coordinated = CoordinatorLink.objects.filter(coordinator=coordinator).values("authority")
+    return Tally.objects.filter(
         Exists(link),
         authority__in=coordinated,  # leads the database to the few authorities before it looks at any tally
-        area__in=list(who.roles),
+        area__in=areas,
         phase="open",
         direction__in=("sent", "received"),
         total__gt=0,
     )
-    longest = list(open_ones.values("authority").annotate(all=Sum("total")).order_by("-all", "authority")[:size])
-    counts: dict[str, dict[tuple[str, str, str], int]] = {one["authority"]: {} for one in longest}
-    rows = open_ones.filter(authority__in=counts).values_list("authority_id", "direction", "area_id", "state", "total")
-    for authority, direction, area, state, total in rows:
-        counts[authority][direction, area, state] = total
-    return [Backlog(authority, found) for authority, found in counts.items()]
+
+
+@prepared("size")
+def _longest(coordinator: str, areas: list[str], size: int) -> QuerySet[Any, str]:
+    summed = _open(coordinator, areas).values("authority").annotate(all=Sum("total"))
+    return summed.order_by("-all", "authority").values_list("authority", flat=True)[:size]
+
+
+@prepared()
+def _open_of(
+    coordinator: str, areas: list[str], authorities: list[str]
+) -> QuerySet[Any, tuple[str, str, str, str, int]]:
+    found = _open(coordinator, areas).filter(authority__in=authorities)
+    return found.values_list("authority_id", "direction", "area_id", "state", "total")
 
 
 def longest_untouched(who: Standing, authorities: Iterable[str]) -> dict[str, datetime]:
@@ -157,18 +174,22 @@ def longest_untouched(who: Standing, authorities: Iterable[str]) -> dict[str, da
     One query, answered by the end of an index for each authority. Only areas in which the user's authority coordinates
     it and the user has a role are looked at.
     """
+    found = _untouched(coordinator=who.authority_id, areas=sorted(who.roles), authorities=list(authorities))
+    return {pk: at for pk, at in found if at is not None}
+
+
+@prepared()
+def _untouched(
+    coordinator: str, areas: list[str], authorities: list[str]
+) -> QuerySet[Any, tuple[str, datetime | None]]:
     link = CoordinatorLink.objects.filter(
-        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=who.authority_id
+        authority=OuterRef("authority"), area=OuterRef("area"), coordinator=coordinator
     )
     oldest = Participation.objects.filter(
-        Exists(link),
-        authority=OuterRef("pk"),
-        area__in=list(who.roles),
-        phase="open",
-        direction__in=("sent", "received"),
+        Exists(link), authority=OuterRef("pk"), area__in=areas, phase="open", direction__in=("sent", "received")
     ).order_by("updated_at", "pk")
-    asked = Authority.objects.filter(pk__in=list(authorities)).annotate(at=Subquery(oldest.values("updated_at")[:1]))
-    return {pk: at for pk, at in asked.values_list("pk", "at") if at is not None}
+    asked = Authority.objects.filter(pk__in=authorities).annotate(at=Subquery(oldest.values("updated_at")[:1]))
+    return asked.values_list("pk", "at")
 
 
 def counterparts(who: Standing, numbers: Iterable[str]) -> dict[str, Authority]:
