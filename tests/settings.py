@@ -1,14 +1,18 @@
-"""Settings of the tests: the product's own, in a home folder that is made for the run and left empty."""
+"""Settings of the tests: the product's own, in a home folder that is made for the run and removed at its end."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 # Workers of one run share the folder through the environment; each database gets a name of its own from pytest-django.
+# The process that made it removes it: with several workers that is the one which outlives them all.
 if "IMI_TEST_HOME" not in os.environ:
     os.environ["IMI_TEST_HOME"] = tempfile.mkdtemp(prefix="imi-test-")
+    atexit.register(shutil.rmtree, os.environ["IMI_TEST_HOME"], ignore_errors=True)
 os.environ["IMI_HOME"] = os.environ["IMI_TEST_HOME"]
 Path(os.environ["IMI_HOME"], "static").mkdir(exist_ok=True)
 os.environ["IMI_DATABASE"] = os.environ.get("IMI_TEST_DATABASE", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,12 @@ from django.utils import timezone
 
 from imi.accounts.actions import FAILURES_ALLOWED
 from imi.accounts.models import User
+from imi.directory.actions import load_countries, load_holidays
 from imi.directory.models import Concept, Country, Holiday
-from imi.exchanges.models import EventRecord
+from imi.exchanges import definitions
+from imi.exchanges.models import EventRecord, PublishedDefinition
 from imi.notify import chores
+from imi.site import doctor
 from tests.exchanges.conftest import World, catalogue, world  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +67,80 @@ def test_reference_data_are_loaded_and_loaded_again(db: None) -> None:
     assert Holiday.objects.filter(date__year=later.year).exists()
     call_command("load_reference_data")
     assert (Country.objects.count(), Concept.objects.count(), Holiday.objects.count()) == counted
+
+
+# --- the doctor ------------------------------------------------------------------------------------------------------
+
+
+def test_training_is_for_this_machine_only(settings: Any) -> None:
+    settings.IMI_TRAINING = True
+    for local in ("localhost", "127.0.0.1", "127.8.9.1", "[::1]", "imi.localhost", ".localhost"):
+        settings.ALLOWED_HOSTS = [local]
+        assert doctor._training().good, local
+    for foreign in ("imi.example", "*", "192.0.2.7", "[2001:db8::7]", ".example", "localhost.example"):
+        settings.ALLOWED_HOSTS = ["localhost", foreign]
+        finding = doctor._training()
+        assert not finding.good
+        assert foreign in finding.seen
+        assert "IMI_TRAINING=0" in finding.cure
+    settings.IMI_TRAINING = False
+    assert doctor._training().good
+
+
+def test_without_https_only_this_machine_may_be_served(settings: Any) -> None:
+    settings.HTTPS, settings.ALLOWED_HOSTS = False, ["localhost"]
+    assert doctor._https().good
+    settings.ALLOWED_HOSTS = ["localhost", "imi.example"]
+    assert not doctor._https().good
+    assert "imi.example" in doctor._https().seen
+    settings.HTTPS = True
+    assert doctor._https().good
+
+
+def test_a_missing_scanner_is_told_and_is_no_failure_but_a_silent_one_is(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", {"virus scanner": doctor._scanner})
+    settings.IMI_SCANNER = ""
+    assert doctor.main() == 0
+    assert "! virus scanner: none" in (said := capsys.readouterr().out)
+    assert "IMI_SCANNER" in said
+    settings.IMI_SCANNER = "127.0.0.1:9"
+    assert doctor.main() == 1
+    assert "✗ virus scanner: ScannerDown" in capsys.readouterr().out
+
+
+def test_the_calendar_has_to_reach_400_days_ahead() -> None:
+    load_countries()
+    assert not doctor._calendar().good
+    year = timezone.now().year
+    load_holidays([year])
+    assert not doctor._calendar().good
+    assert f"{year}-12-31" in doctor._calendar().seen
+    load_holidays([year + 1, year + 2])
+    assert doctor._calendar().good
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said", "cure"),
+    [
+        (lambda body: {**body, "form": 99}, "of a newer program", "install the version"),
+        (lambda body: {**body, "surprise": 1}, "cannot be run", "a step is missing"),
+    ],
+)
+def test_a_definition_that_cannot_be_run_is_named(
+    world: World,  # noqa: F811
+    spoil: Callable[[dict[str, Any]], dict[str, Any]],
+    said: str,
+    cure: str,
+) -> None:
+    assert doctor._definitions().good
+    stored = PublishedDefinition.objects.order_by("procedure")[0]
+    stored.body = spoil(stored.body)
+    stored.save()
+    finding = doctor._definitions()
+    assert not finding.good
+    assert said in finding.seen
+    assert str(stored) in finding.seen
+    assert cure in finding.cure
+    definitions.forget()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes.util
+import io
+import ipaddress
 import os
 import stat
 import sys
@@ -13,11 +15,19 @@ import django
 
 
 class Finding(NamedTuple):
-    """What one check found: whether it is in order, what was seen, and what to do about it."""
+    """What one check found: whether it is in order, what was seen, and what to do about it.
+
+    A finding that is ``bearable`` is a choice an operator may make: it is told, and is no failure.
+    """
 
     good: bool
     seen: str
     cure: str = ""
+    bearable: bool = False
+
+    def mark(self) -> str:
+        """The sign in front of it."""
+        return "✓" if self.good else "!" if self.bearable else "✗"
 
 
 def _database() -> Finding:
@@ -76,11 +86,87 @@ def _mail() -> Finding:
     return Finding(settings.IMI_TRAINING, seen, "set IMI_SMTP=host:port")
 
 
+def _foreign_hosts() -> list[str]:
+    """The names other than this machine's own under which the site may be called."""
+    from django.conf import settings
+
+    return [host for host in settings.ALLOWED_HOSTS if not _is_local(host)]
+
+
+def _is_local(host: str) -> bool:
+    """Whether a name leads to the machine itself (RFC 6761: all of ``localhost``; RFC 1122: all of 127/8)."""
+    bare = host.strip("[]").lower().rstrip(".")
+    if bare.lstrip(".") == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def _training() -> Finding:
+    from django.conf import settings
+
+    if not settings.IMI_TRAINING:
+        return Finding(True, "off")
+    hosts = _foreign_hosts()
+    seen = f"on: anybody who reaches {', '.join(hosts)} may become anybody" if hosts else "on, for this machine only"
+    return Finding(not hosts, seen, "set IMI_TRAINING=0, unless all that is in there was invented")
+
+
+def _https() -> Finding:
+    from django.conf import settings
+
+    if settings.HTTPS:
+        return Finding(True, "on")
+    hosts = _foreign_hosts()
+    seen = f"off, for {', '.join(hosts)} too: passwords travel in the open" if hosts else "off, for this machine only"
+    return Finding(not hosts, seen, "put a web server with TLS in front and set IMI_HTTPS=1")
+
+
+def _scanner() -> Finding:
+    from imi.files import scanner
+
+    if not scanner.is_configured():
+        seen = "none: uploaded files are not looked at"
+        return Finding(False, seen, "set IMI_SCANNER to a clamd: host:port or socket", bearable=True)
+    scanner.infected(io.BytesIO(b"Is anybody there?"))
+    return Finding(True, "answers")
+
+
+def _calendar() -> Finding:
+    from django.utils import timezone
+
+    from imi.exchanges import calendar_ahead
+
+    until = calendar_ahead.known_until()
+    seen = f"public holidays of all countries are known until {until}" if until else "some country has no holidays"
+    cure = "start the worker, or ./imi manage load_reference_data"
+    return Finding(calendar_ahead.reaches(until, timezone.now().date()), seen, cure)
+
+
+def _definitions() -> Finding:
+    from imi.exchanges import definitions
+
+    found = list(definitions.unreadable())
+    if not found:
+        return Finding(True, "all that were published can be run")
+    names = ", ".join(f"{one.name}{' (of a newer program)' if one.newer else ''}" for one in found)
+    update = "install the version of the program that published them, or a later one"
+    report = "report this: a step is missing in imi.exchanges.stored_form"
+    return Finding(False, f"cannot be run: {names}", update if all(one.newer for one in found) else report)
+
+
 CHECKS: dict[str, Callable[[], Finding]] = {
     "database": _database,
     "migrations": _migrations,
     "procedures": _procedures,
+    "definitions": _definitions,
+    "calendar": _calendar,
     "secret key": _secret_key,
+    "training": _training,
+    "https": _https,
+    "virus scanner": _scanner,
     "disk": _disk,
     "printing": _printing,
     "mail": _mail,
@@ -97,9 +183,9 @@ def main() -> int:
             finding = check()
         except Exception as fault:
             finding = Finding(False, f"{type(fault).__name__}: {fault}", "see docs/operate.md")
-        bad += not finding.good
+        bad += not finding.good and not finding.bearable
         cure = "" if finding.good or not finding.cure else f"\n      cure: {finding.cure}"
-        sys.stdout.write(f"  {'✓' if finding.good else '✗'} {name}: {finding.seen}{cure}\n")
+        sys.stdout.write(f"  {finding.mark()} {name}: {finding.seen}{cure}\n")
     return 1 if bad else 0
 
 

@@ -35,12 +35,18 @@ IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
 IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
 IMI_PROXIES = environment.number("IMI_PROXIES", 0)
 IMI_COUNTERPART_SECONDS = 4
+# Days. Records of signing in hold addresses and serve to find misuse: half a year, as long as personal data may stay
+# unblocked after an exchange was closed (Regulation (EU) No 1024/2012, Art. 14).
+IMI_KEEP_SIGN_INS = environment.number("IMI_KEEP_SIGN_INS", 180)
 # What the worker does again and again, in this order; each is called with the time and says how much it did.
 IMI_CHORES = [
     "imi.notify.chores.tell_people",
     "imi.notify.chores.send_mail",
     "imi.notify.chores.fire_timers",
     "imi.notify.chores.post_digests",
+    "imi.notify.chores.remove_files",
+    "imi.notify.chores.tidy_up",
+    "imi.notify.chores.look_ahead",
     *(["imi.training.counterparts.act"] if IMI_COUNTERPARTS else []),
 ]
 HTTPS = environment.flag("IMI_HTTPS")
