@@ -132,9 +132,10 @@ def backlogs(who: Standing, size: int = 10) -> list[Backlog]:
     Two queries over the tallies, however many exchanges there are. Of each authority only the areas are counted in
     which the user's authority coordinates it and the user has a role.
     """
-    own = {"coordinator": who.authority_id, "areas": sorted(who.roles)}
-    counts: dict[str, dict[tuple[str, str, str], int]] = {one: {} for one in _longest(**own, size=size)}
-    for authority, direction, area, state, total in _open_of(**own, authorities=list(counts)):
+    own, areas = who.authority_id, sorted(who.roles)
+    longest = _longest(coordinator=own, areas=areas, size=size)
+    counts: dict[str, dict[tuple[str, str, str], int]] = {one: {} for one in longest}
+    for authority, direction, area, state, total in _open_of(coordinator=own, areas=areas, authorities=longest):
         counts[authority][direction, area, state] = total
     return [Backlog(authority, found) for authority, found in counts.items()]
 
