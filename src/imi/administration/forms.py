@@ -1,0 +1,164 @@
+"""What an authority and its first user are asked when they are registered, in three steps.
+
+The same forms check what a coordinator types, what an applicant types step by step, and what is stored. Sources: the
+guide for the first user (step 10), the data of an authority in the coordinator's task sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from imi.administration.reasons import Invalid
+from imi.directory.names import language_name
+from imi.directory.reference import countries, regions
+
+LONGEST_DESCRIPTION = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An authority as it is registered: texts are in the first of its languages."""
+
+    name: str
+    informal: str
+    description: str
+    languages: tuple[str, ...]
+    regions: tuple[str, ...]
+    street: str
+    postcode: str
+    city: str
+    email: str
+    phone: str
+    website: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The first user of an authority."""
+
+    given_name: str
+    family_name: str
+    email: str
+    language: str
+
+
+class StepForm(forms.Form):
+    """One step; the country decides which regions and languages are offered."""
+
+    def __init__(self, country: str, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        for name in ("languages", "language"):
+            if name in self.fields:
+                self.fields[name].choices = [
+                    (code, language_name(code, get_language() or "en")) for code in languages()
+                ]
+        if "regions" in self.fields:
+            self.fields["regions"].choices = regions_of(country)
+
+
+class AuthorityForm(StepForm):
+    """What the authority is called and does."""
+
+    name = forms.CharField(
+        label=_("Official name"),
+        max_length=300,
+        help_text=_("In the authority's own language and script. Later only the coordinator can change it."),
+    )
+    informal = forms.CharField(
+        label=_("Informal title"),
+        max_length=300,
+        help_text=_("A few words that tell its task and region, for people abroad."),
+    )
+    description = forms.CharField(label=_("Description"), max_length=LONGEST_DESCRIPTION, required=False)
+    languages = forms.MultipleChoiceField(label=_("Languages understood"))
+    regions = forms.MultipleChoiceField(
+        label=_("Regions"), required=False, help_text=_("None if it is competent for the whole country.")
+    )
+
+
+class ContactForm(StepForm):
+    """How the authority is reached."""
+
+    street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=120)
+    email = forms.EmailField(
+        label=_("Contact e-mail"), max_length=254, help_text=_("New requests are announced to this address.")
+    )
+    phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    website = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
+
+
+class PersonForm(StepForm):
+    """Who is its first user and local data administrator."""
+
+    given_name = forms.CharField(label=_("Given name"), max_length=100)
+    family_name = forms.CharField(label=_("Family name"), max_length=100)
+    email = forms.EmailField(
+        label=_("Personal work e-mail"), max_length=254, help_text=_("Each user needs an address of their own.")
+    )
+    language = forms.ChoiceField(label=_("Preferred language"))
+
+
+STEPS: Mapping[str, type[StepForm]] = {"authority": AuthorityForm, "contact": ContactForm, "person": PersonForm}
+"""The steps of a registration, in their order."""
+
+
+def languages() -> list[str]:
+    """The languages in which the system is offered."""
+    return [code for code, _name in settings.LANGUAGES]
+
+
+def regions_of(country: str) -> list[tuple[str, str]]:
+    """Code and native name of the regions of a country, large ones before their parts."""
+    if country not in countries():
+        return []
+    found = [(code, name) for code, name in regions().items() if code.startswith(country)]
+    return [(code, f"{code} {name}") for code, name in found]
+
+
+def faults(country: str, step: str, data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with one step, by field."""
+    form = STEPS[step](country, data)
+    form.is_valid()
+    return {name: [str(one) for one in said] for name, said in form.errors.items()}
+
+
+def clean_card(country: str, data: Mapping[str, Mapping[str, Any]]) -> Card:
+    """Read the first two steps.
+
+    Raises:
+        Invalid: something is missing or malformed.
+    """
+    values = _clean(country, data, ("authority", "contact"))
+    listed = {name: tuple(values.pop(name)) for name in ("languages", "regions")}
+    return Card(**values, **listed)
+
+
+def clean_person(country: str, data: Mapping[str, Mapping[str, Any]]) -> Person:
+    """Read the last step.
+
+    Raises:
+        Invalid: something is missing or malformed.
+    """
+    return Person(**_clean(country, data, ("person",)))
+
+
+def _clean(country: str, data: Mapping[str, Mapping[str, Any]], steps: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for step in steps:
+        form = STEPS[step](country, data.get(step, {}))
+        if form.is_valid():
+            values |= form.cleaned_data
+        errors |= {f"{step}.{name}": [str(one) for one in said] for name, said in form.errors.items()}
+    if errors:
+        raise Invalid(errors)
+    return values
