@@ -128,6 +128,7 @@ def test_a_holiday_announced_by_hand_says_nothing_of_its_year(db: None) -> None:
 
 
 def test_deadlines_beyond_the_known_calendar_are_computed_anew(world: World) -> None:  # noqa: F811
+    load_holidays([2025])
     world.at(days=50)  # ten days from then are the first of May, a public holiday
     number = world.accepted()
     due = exchanges.state_of(Exchange.objects.get(number=number)).deadlines["reply"].due

@@ -34,7 +34,8 @@ def reaches(until: date | None, today: date) -> bool:
 def extend(now: datetime) -> int:
     """Load the holidays of the years to come, once those that are known do not reach far enough.
 
-    Deadlines that end beyond what was known are computed anew, and the parties told once of those that move.
+    Deadlines that end beyond what was known are computed anew, and the parties told once of those that move. Where
+    nothing was known there is no such deadline: a country comes with its holidays, or before its first authority.
 
     Returns:
         How many countries have got more holidays; none where there was nothing to do.
@@ -43,7 +44,13 @@ def extend(now: datetime) -> int:
     if reaches(until, now.date()):
         return 0
     load_holidays(range(now.year - 1, now.year + 4))
-    beyond = Participation.objects.filter(due_date__gt=until or date.min).order_by()
+    if until is not None:
+        _recompute_beyond(until, now)
+    return Country.objects.count()
+
+
+def _recompute_beyond(until: date, now: datetime) -> None:
+    """Have deadlines that end after a day computed anew; few countries have one so far ahead."""
+    beyond = Participation.objects.filter(due_date__gt=until).order_by()
     for country in beyond.values_list("authority__country", flat=True).distinct():
         recompute_deadlines(country, now)
-    return Country.objects.count()
