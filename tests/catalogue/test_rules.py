@@ -105,6 +105,13 @@ EXAMPLES = [
         "{id: g, type: group, label: G, fields: [{id: n, type: text, label: N, @when: form.hurry}]}",
         alone=False,
     ),
+    Bad(
+        "whole-in-group",
+        BOOK,
+        "{id: shelf, type: concept, label: Shelf, scheme: shelves}",
+        "{id: g, type: group, label: G, fields: [{id: n, @type: files, label: N}]}",
+        alone=False,
+    ),
     Bad("subject-not-asked", LOAN, "      - {id: subject, include: subject}\n", "", alone=False),
     Bad("effect-field-type", LOAN, "restart: {loan_period: longer}", "restart: {@loan_period: hurry}"),
     Bad("effect-field-optional", LOAN, "Lending library, required: to_submit", "Lending library", alone=False),

@@ -9,6 +9,7 @@ from imi.core.lint_rules.finding import Finding, Rule, Step, every_field
 from imi.core.lint_rules.references import content_fields, fields_of
 
 _CHOOSING = frozenset({"choice", "choices"})
+_OF_THE_WHOLE = ("authority", "colleagues", "questions", "answers", "items", "files", "days", "group")
 
 
 def options_missing(definition: Definition) -> Iterator[Finding]:
@@ -92,6 +93,15 @@ def condition_in_group(definition: Definition) -> Iterator[Finding]:
             yield Finding("condition-in-group", (*path, "when"), message, "Put the condition on the group.")
 
 
+def whole_in_group(definition: Definition) -> Iterator[Finding]:
+    """``whole-in-group``: a field of the exchange as a whole inside a group, where the engine does not look for it."""
+    outer = {id(field) for path, field in every_field(definition) if path.count("fields") == 1}
+    for path, field in every_field(definition):
+        if id(field) not in outer and field.type in _OF_THE_WHOLE:
+            message = f"The field {field.id!r} of type {field.type!r} belongs to the exchange and not to a part of it."
+            yield Finding("whole-in-group", (*path, "type"), message, "Put the field beside the group.")
+
+
 def subject_not_asked(definition: Definition) -> Iterator[Finding]:
     """``subject-not-asked``: no form of the lifecycle takes in the procedure's own sections, or one does so twice."""
     lifecycle = definition.lifecycle
@@ -162,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     field_limits,
     group_empty,
     condition_in_group,
+    whole_in_group,
     subject_not_asked,
     effect_field_type,
     effect_field_optional,
