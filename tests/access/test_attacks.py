@@ -211,7 +211,7 @@ def test_several_at_once_touch_no_request_of_others(stage: Stage) -> None:
 
 # Kept of every look: the session's place in the lists, the log of who read personal data, and which of one's own
 # notices are read.
-KEPT_OF_READING = {"django_session", "exchanges_look", "notify_notice"}
+KEPT_OF_READING = {"accounts_session", "exchanges_look", "notify_notice"}
 
 
 def tables() -> dict[str, list[Any]]:

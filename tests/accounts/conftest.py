@@ -1,17 +1,74 @@
-"""Two authorities with users."""
+"""Two authorities with users, and browsers in which they sign in."""
 
 from __future__ import annotations
 
-import pytest
-from django.contrib.auth.hashers import make_password
+from importlib import import_module
 
-from imi.accounts import actions
-from imi.accounts.models import User
+import pytest
+from django.conf import settings as configured
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from imi.accounts import actions, doors, outbox, signing
+from imi.accounts.models import AccountMail, Credentials, SignIn, User
 from imi.directory import actions as directory
 from imi.directory.models import Country
 
 GUIDES, TEACHERS = "crafts", "schools"  # two areas
 PASSWORD = "Correct horse 7 battery"
+CODE = "Kx7pW2mQz9Rt"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let attempts follow one another without a wait between them."""
+    monkeypatch.setattr(doors, "DELAYS", (0,) * len(doors.DELAYS))
+
+
+def browser(cookies: dict[str, str] | None = None, session: str | None = None) -> HttpRequest:
+    """A request of a browser with these cookies, in a session that is stored under this key."""
+    made = RequestFactory().post("/sign-in", REMOTE_ADDR="192.0.2.7", headers={"User-Agent": FIREFOX})
+    made.COOKIES = dict(cookies or {})
+    made.session = import_module(configured.SESSION_ENGINE).SessionStore(session)
+    made.user = AnonymousUser()
+    return made
+
+
+def characters(places: tuple[int, ...], code: str = CODE) -> str:
+    """What the owner of a code answers."""
+    return "".join(code[place - 1] for place in places)
+
+
+def sign_in(made: HttpRequest, name: str, password: str = PASSWORD, code: str = CODE) -> User | None:
+    """Both steps of the dialogue in one browser."""
+    begun = signing.begin(made, name, password)
+    assert begun == signing.Begun(), begun
+    return signing.answer(made, characters(signing.places_asked(made), code))
+
+
+def known(user: User) -> HttpRequest:
+    """A browser in which the user has signed in before."""
+    answer = HttpResponse()
+    signing.remember_device(browser(), answer, User.objects.get(pk=user.pk))
+    return browser({name: morsel.value for name, morsel in answer.cookies.items()})
+
+
+def temporary(user: User) -> str:
+    """Have a temporary password made, and read it where only the mail may."""
+    actions.issue_temporary_password(None, user)
+    return outbox.secret_of(AccountMail.objects.filter(user=user).exclude(sealed="").get())
+
+
+def places_of(user: User) -> str:
+    return Credentials.objects.get(user=user).positions
+
+
+def attempts(user: User | None) -> list[bool]:
+    """How the attempts under a name ended, in their order."""
+    return list(SignIn.objects.filter(user=user).order_by("pk").values_list("ok", flat=True))
 
 
 @pytest.fixture
@@ -43,11 +100,11 @@ def people(db: None) -> dict[str, User]:
     users = actions.load_users(
         [
             actions.NewUser(
-                "Ana", "Sousa", "ana@pt.example", "pt-guides", "pt", {GUIDES: ["handler"]}, True, "ana", password
+                "Ana", "Sousa", "ana@pt.example", "pt-guides", "pt", {GUIDES: ["handler"]}, True, "ana", password, CODE
             ),
-            actions.NewUser("Rui", "Melo", "rui@pt.example", "pt-guides", "pt", {}, False, "rui", password),
+            actions.NewUser("Rui", "Melo", "rui@pt.example", "pt-guides", "pt", {}, False, "rui", password, CODE),
             actions.NewUser(
-                "Eva", "Lima", "eva@pt.example", "pt-coord", "en", {GUIDES: ["approver"]}, True, "eva", password
+                "Eva", "Lima", "eva@pt.example", "pt-coord", "en", {GUIDES: ["approver"]}, True, "eva", password, CODE
             ),
         ]
     )

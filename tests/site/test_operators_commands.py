@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from imi.accounts.actions import FAILURES_ALLOWED
+from imi.accounts import doors
 from imi.accounts.models import User
 from imi.directory.actions import load_countries, load_holidays
 from imi.directory.models import Concept, Country, Holiday
@@ -23,12 +23,14 @@ from tests.exchanges.conftest import World, catalogue, world  # noqa: F401 - fix
 pytestmark = pytest.mark.django_db
 
 
-def test_a_locked_user_is_unlocked(world: World) -> None:  # noqa: F811
+def test_a_locked_user_is_unlocked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     user = User.objects.get(given_name="Asker")
-    User.objects.filter(pk=user.pk).update(failed_sign_ins=FAILURES_ALLOWED, locked_at=timezone.now())
+    monkeypatch.setattr(doors, "DELAYS", (0,) * len(doors.DELAYS))
+    for _ in range(doors.FAILURES_ALLOWED):
+        doors.knock(doors.key_of(user.username, user.pk), user.pk, True, timezone.now())
+    assert doors.locked([user.pk]) == {user.pk}
     call_command("unlock_user", user.username.upper())
-    user.refresh_from_db()
-    assert (user.failed_sign_ins, user.locked_at) == (0, None)
+    assert doors.locked([user.pk]) == set()
     with pytest.raises(CommandError, match="nobody"):
         call_command("unlock_user", "nobody000")
 

@@ -1,6 +1,7 @@
-"""Shape of the accounts: users, their roles in each policy area, and the record of sign-ins.
+"""Shape of the accounts: users, their roles, what they sign in with, their sessions, and what they are told by mail.
 
-Sources of the rules: the guide for the first user of an authority (roles, user names, lock after five failures).
+Sources of the rules: the guide for the first user of an authority (roles, user names, temporary passwords, the code of
+twelve characters, lock after five failures).
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_administrator = models.BooleanField(default=False)
     mail_choice = models.CharField(max_length=9, choices=Mail.choices, default=Mail.IMMEDIATE)
-    failed_sign_ins = models.PositiveSmallIntegerField(default=0)
-    locked_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField(auto_now_add=True)
     last_seen = models.DateTimeField(null=True, blank=True)
 
@@ -94,16 +93,132 @@ class RoleGrant(models.Model):
         return f"{self.user_id} {self.area_id} {self.role}"
 
 
+class Credentials(models.Model):
+    """What a user signs in with, beside the hash of the password in :class:`User`.
+
+    While ``temporary_until`` is set, that hash is of a temporary password, good once and until then. ``version`` counts
+    every change; the sealed code, the cookies of known devices and a half-finished first sign-in belong to one version.
+    ``positions`` are the three places of the code that are asked, the same until they are answered.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="credentials")
+    version = models.PositiveIntegerField(default=0)
+    temporary_until = models.DateTimeField(null=True)
+    temporary_used_at = models.DateTimeField(null=True)
+    sealed_code = models.CharField(max_length=200, blank=True)
+    positions = models.CharField(max_length=8, blank=True)
+    chosen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "credentials"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} version {self.version}"
+
+
+class Door(models.Model):
+    """Consecutive failures under one user name, apart for devices known to its owner and for everywhere else.
+
+    Names that nobody has get a door too (``user`` empty, the name as a keyed digest), so that nothing tells them from
+    others. A side is closed at five failures; see :mod:`imi.accounts.doors`.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    user = models.OneToOneField(User, models.CASCADE, null=True, related_name="door")
+    known_failures = models.PositiveSmallIntegerField(default=0)
+    known_opens_at = models.DateTimeField()
+    strange_failures = models.PositiveSmallIntegerField(default=0)
+    strange_opens_at = models.DateTimeField()
+    with_password = models.PositiveSmallIntegerField(default=0)
+    last_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    settled = models.BooleanField(default=False)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["closed_at"],
+                name="door_to_tell",
+                condition=Q(closed_at__isnull=False, told_at__isnull=True, user__isnull=False),
+            ),
+            models.Index(fields=["last_at"], name="door_of_nobody", condition=Q(user__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.known_failures}/{self.strange_failures}"
+
+
 class SignIn(models.Model):
-    """One attempt to sign in; ``user`` is empty when nobody has the name that was given."""
+    """One attempt to sign in; ``user`` is empty when nobody has the name that was given.
+
+    An attempt is answered once, when the asked characters of the code come in; until then it counts as failed.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sign_ins", db_index=False)
     at = models.DateTimeField()
     ok = models.BooleanField()
+    answered_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=40, blank=True)
+    known_device = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["user", "-at"], name="sign_in_latest")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M} {'ok' if self.ok else 'refused'}"
+
+
+class Session(models.Model):
+    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    data = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.opened_at}"
+
+
+class AccountMail(models.Model):
+    """Something a user has to be told by mail; :mod:`imi.notify` turns it into a mail.
+
+    ``sealed`` holds under the key ring what only the mail may show, and is erased as soon as the mail is out or
+    ``until`` is over.
+    """
+
+    class Kind(models.TextChoices):
+        """What the user is told."""
+
+        FIRST_PASSWORD = "first_password"  # noqa: S105 - a kind of mail
+        RESET_PASSWORD = "reset_password"  # noqa: S105
+        LOCKED = "locked"
+        STRANGERS_LOCKED = "strangers_locked"
+        COLLEAGUE_LOCKED = "colleague_locked"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    sealed = models.CharField(max_length=300, blank=True)
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="account_mail_to_post", condition=Q(posted_at__isnull=True))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=["first_password", "reset_password", "locked", "strangers_locked", "colleague_locked"]
+                ),
+                name="account_mail_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.user_id}"

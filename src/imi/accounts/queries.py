@@ -11,10 +11,11 @@ from django.db.models import CharField, F, QuerySet, Value
 
 from imi.accounts.models import RoleGrant, User
 from imi.database.prepared import prepared
-from imi.directory.models import Access, AuthorityLink
+from imi.directory.models import Access, AuthorityLink, CoordinatorLink
 
 BASIC = RoleGrant.Role.BASIC.value
 HANDLER = RoleGrant.Role.HANDLER.value
+DATA_ADMINISTRATOR = RoleGrant.Role.DATA_ADMINISTRATOR.value
 
 NO_ROLES: frozenset[str] = frozenset()
 
@@ -97,6 +98,24 @@ def _rights_rows(user: int, authority: str) -> QuerySet[Any, tuple[str, str, str
     return rows(accesses, "access", "area_id", None).union(
         rows(grants, "role", "area_id", "role"), rows(links, "link", "authority_id", None), all=True
     )
+
+
+def may_reset(actor: Standing, user: User) -> bool:
+    """Return whether ``actor`` may have a temporary password made for ``user``.
+
+    A local data administrator may for the colleagues of the own authority. For a local data administrator, who may be
+    the last one, a data administrator of the coordinator that validated the authority or stands behind it may as well
+    (guide for the first user, "Lost password and user name" and step 13). Nobody does it for himself or herself.
+    """
+    if not user.is_active or actor.user_id == user.pk:
+        return False
+    if actor.authority_id == user.authority_id:
+        return actor.administrator
+    areas = actor.areas_with(DATA_ADMINISTRATOR)
+    if not areas or not user.is_administrator:
+        return False
+    behind = CoordinatorLink.objects.filter(authority=user.authority_id, coordinator=actor.authority_id, area__in=areas)
+    return user.authority.validator_id == actor.authority_id or behind.exists()
 
 
 def colleagues(authorities: Iterable[str], area: str, roles: Iterable[str]) -> dict[str, list[User]]:

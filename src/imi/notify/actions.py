@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from imi.accounts import outbox
 from imi.accounts.models import User
 from imi.accounts.queries import HANDLER, colleagues
 from imi.database.prepared import prepared
@@ -180,8 +181,10 @@ def claim_mail(now: datetime, lease: timedelta) -> OutgoingMail | None:
 
 
 def mark_sent(mail: OutgoingMail, now: datetime) -> None:
-    """Note that the mail server took a mail."""
+    """Note that the mail server took a mail; a secret that it carried is erased."""
     OutgoingMail.objects.filter(pk=mail.pk).update(sent_at=now, error="")
+    if mail.account_mail_id is not None:
+        outbox.erase(mail.account_mail_id)
 
 
 def mark_failed(mail: OutgoingMail, error: str, now: datetime, again_in: timedelta | None) -> None:
@@ -192,3 +195,5 @@ def mark_failed(mail: OutgoingMail, error: str, now: datetime, again_in: timedel
     """
     change = {"due_at": now + again_in} if again_in is not None else {"failed_at": now}
     OutgoingMail.objects.filter(pk=mail.pk).update(error=error[:300], **change)
+    if again_in is None and mail.account_mail_id is not None:
+        outbox.erase(mail.account_mail_id)

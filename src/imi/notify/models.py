@@ -31,7 +31,8 @@ class OutgoingMail(models.Model):
     """A mail to be sent: claimed by lease, marked one by one.
 
     ``key`` names the fact and the recipient, so that the same fact is never mailed twice; the Message-ID is made of
-    it, so that the one copy too many after a crash can be recognised.
+    it, so that the one copy too many after a crash can be recognised. A mail that carries a secret has a mark in its
+    place; the secret stays sealed with ``account_mail`` until it is sent.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -45,6 +46,7 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
+    account_mail = models.ForeignKey("accounts.AccountMail", models.CASCADE, null=True, related_name="+")
 
     class Meta:
         indexes = [

@@ -41,6 +41,7 @@ IMI_KEEP_SIGN_INS = environment.number("IMI_KEEP_SIGN_INS", 180)
 # What the worker does again and again, in this order; each is called with the time and says how much it did.
 IMI_CHORES = [
     "imi.notify.chores.tell_people",
+    "imi.notify.account_mail.post_account_mail",
     "imi.notify.chores.send_mail",
     "imi.notify.chores.fire_timers",
     "imi.notify.chores.post_digests",
@@ -56,7 +57,6 @@ HTTPS = environment.flag("IMI_HTTPS")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
@@ -114,11 +114,6 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- people ----------------------------------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = ["imi.site.hashers.ModestArgon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 
@@ -193,6 +188,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # The longest a session lasts; after a pause it ends earlier (imi.accounts.sessions).
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "imi.accounts.session_store"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}imi-csrf"
 CSRF_COOKIE_SECURE = HTTPS

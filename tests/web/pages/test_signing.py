@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -9,32 +10,46 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client, override_settings
+from django.utils import timezone
 
-from imi.accounts.models import User
+from imi.accounts import codes, doors
+from imi.accounts.models import Credentials, User
 from imi.training.models import Impersonation, Persona
 from tests.exchanges.conftest import World
 from tests.web.pages.conftest import Visit
 
-PASSWORD = "a long enough secret"
+PASSWORD, CODE = "a long enough secret", "Kx7pW2mQz9Rt"
 
 
 @pytest.fixture
-def person(world: World) -> User:
+def person(world: World, monkeypatch: pytest.MonkeyPatch) -> User:
+    monkeypatch.setattr(doors, "DELAYS", (0,) * len(doors.DELAYS))
     user = User.objects.get(pk=world.people["asker"].user_id)
     User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD))
+    held = Credentials.objects.get(user=user)
+    sealed = codes.sealed(CODE, user.pk, held.version)
+    Credentials.objects.filter(user=user).update(sealed_code=sealed, positions="2 5 9", chosen_at=timezone.now())
     return user
 
 
-def attempt(client: Client, username: str, password: str, **more: str) -> Any:
+def first_step(client: Client, username: str, password: str, **more: str) -> Any:
     return client.post("/sign-in", {"username": username, "password": password, **more})
 
 
-def test_the_right_password_leads_where_one_wanted_to_go(person: User) -> None:
+def attempt(client: Client, username: str, password: str, code: str = CODE, **more: str) -> Any:
+    """Both steps; the characters are answered for whatever places the page asks."""
+    places = re.findall(r'name="(place\d+)"', first_step(client, username, password, **more).text)
+    given = {name: code[int(name[5:]) - 1] for name in places}
+    return client.post("/sign-in", {"step": "code", **given, **more})
+
+
+def test_the_right_details_lead_where_one_wanted_to_go(person: User) -> None:
     client = Client()
     answer = attempt(client, person.username.upper(), PASSWORD, next="/tasks/")
     assert (answer.status_code, answer["Location"]) == (302, "/tasks/")
     assert client.get("/sign-in?next=/tasks/")["Location"] == "/tasks/"
     assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == "hu"
+    assert settings.IMI_DEVICE_COOKIE_NAME in client.cookies
 
 
 @pytest.mark.parametrize(
@@ -46,14 +61,16 @@ def test_nobody_is_led_off_the_site(person: User, target: str) -> None:
 
 def test_every_failure_looks_the_same(person: User) -> None:
     wrong = attempt(Client(), person.username, "wrong")
+    wrong_code = attempt(Client(), person.username, PASSWORD, "Aaaaaaaaaaaa")
     unknown = attempt(Client(), "nobody", "wrong")
     for _ in range(5):
         attempt(Client(), person.username, "wrong")
     locked = attempt(Client(), person.username, PASSWORD)
-    said = {answer.text.partition("There is a problem")[2].partition("</ul>")[0] for answer in (wrong, unknown, locked)}
+    answers = (wrong, wrong_code, unknown, locked)
+    said = {answer.text.partition("There is a problem")[2].partition("</ul>")[0] for answer in answers}
     assert len(said) == 1
     assert "the user is locked" in said.pop()
-    assert {answer.status_code for answer in (wrong, unknown, locked)} == {422}
+    assert {answer.status_code for answer in answers} == {422}
 
 
 def test_signing_out_ends_the_session(visit: Visit) -> None:

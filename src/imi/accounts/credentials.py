@@ -1,0 +1,165 @@
+"""What people sign in with: temporary passwords, their own passwords and codes, and keys that change.
+
+A temporary password works once and for a limited time; nobody but its owner learns it, not even the administrator who
+had it made (guide for the first user, "Lost password and user name").
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from imi.accounts import codes, hashing, keyring, outbox, queries
+from imi.accounts.models import AccountMail, Credentials, Door, User
+from imi.accounts.queries import Standing
+from imi.accounts.sessions import end_sessions
+from imi.accounts.strength import Fault, code_faults, password_faults
+
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter or digit that looks like another one
+_GROUPS, _GROUP = 3, 4
+_BATCH = 500
+
+
+def issue_temporary_password(actor: Standing | None, user: User, now: datetime | None = None) -> None:
+    """Have a temporary password mailed to a user, for the first sign-in or after the old one was lost.
+
+    Whatever the user had ends at once: password, security code, known devices, lock, and every session. The user name
+    stays.
+
+    Args:
+        actor: who asks for it; None is the operator.
+        user: who gets it.
+        now: the time it is issued.
+
+    Raises:
+        PermissionDenied: the actor is not the one who may do this for this user.
+        Busy: too many passwords are being hashed at this moment.
+    """
+    if actor is not None and not queries.may_reset(actor, user):
+        raise PermissionDenied
+    at = now or timezone.now()
+    password = _draw()
+    with hashing.place():
+        stored = hashing.hashed(password)
+    with transaction.atomic():
+        held = Credentials.objects.select_for_update().get(user=user)
+        first = held.chosen_at is None
+        days = settings.IMI_FIRST_PASSWORD_DAYS if first else settings.IMI_RESET_PASSWORD_DAYS
+        until = at + timedelta(days=days)
+        Credentials.objects.filter(pk=user.pk).update(
+            version=F("version") + 1,
+            temporary_until=until,
+            temporary_used_at=None,
+            sealed_code="",
+            positions="",
+        )
+        User.objects.filter(pk=user.pk).update(password=stored)
+        Door.objects.filter(user=user).delete()
+        end_sessions([user.pk])
+        kind = AccountMail.Kind.FIRST_PASSWORD if first else AccountMail.Kind.RESET_PASSWORD
+        outbox.put_password(kind, user, password, at, until)
+
+
+def _draw() -> str:
+    """Draw a temporary password of nearly sixty bits that can be read aloud."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def use_temporary(held: Credentials, now: datetime) -> bool:
+    """Use a temporary password up; False if it had been, also a moment ago by somebody else."""
+    unused = Credentials.objects.filter(pk=held.pk, version=held.version, temporary_used_at=None)
+    return bool(unused.filter(temporary_until__gt=now).update(temporary_used_at=now))
+
+
+# --- choosing one's own ----------------------------------------------------------------------------------------------
+
+
+def faults_of_password(user: User, password: str) -> list[Fault]:
+    """Return what is wrong with a password that a user wants to have."""
+    return password_faults(password, _about(user), settings.IMI_SIGN_IN)
+
+
+def faults_of_code(user: User, code: str) -> list[Fault]:
+    """Return what is wrong with a security code that a user wants to have."""
+    return code_faults(code, _about(user))
+
+
+def _about(user: User) -> list[str]:
+    return [user.username, user.given_name, user.family_name, user.get_full_name(), user.authority.name]
+
+
+@transaction.atomic
+def keep_own(held: Credentials, stored_password: str, code: str, now: datetime) -> bool:
+    """Store the own password and code of a user who used a temporary password up.
+
+    Returns:
+        False if the credentials were reset again meanwhile: then that reset counts.
+    """
+    version = held.version + 1
+    kept = Credentials.objects.filter(
+        pk=held.pk, version=held.version, temporary_used_at__isnull=False, user__is_active=True
+    ).update(
+        version=version,
+        temporary_until=None,
+        temporary_used_at=None,
+        sealed_code=codes.sealed(code, held.pk, version),
+        positions=codes.draw(),
+        chosen_at=now,
+    )
+    if kept:
+        User.objects.filter(pk=held.pk).update(password=stored_password)
+        end_sessions([held.pk])
+    return bool(kept)
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def seal_anew() -> tuple[int, int]:
+    """Seal every secret under the key that seals now, in batches; what changes meanwhile is left as it is then.
+
+    Returns:
+        How many were sealed anew, and how many cannot be read because their key is lost.
+    """
+    done = lost = 0
+    for row in _under_old_keys(Credentials.objects.exclude(sealed_code=""), "sealed_code"):
+        try:
+            anew = codes.sealed_anew(row.sealed_code, row.pk, row.version)
+        except keyring.Unreadable:
+            lost += 1
+            continue
+        same = Credentials.objects.filter(pk=row.pk, version=row.version, sealed_code=row.sealed_code)
+        done += same.update(sealed_code=anew)
+    for mail in _under_old_keys(AccountMail.objects.exclude(sealed=""), "sealed"):
+        try:
+            anew = outbox.sealed_anew(mail)
+        except keyring.Unreadable:
+            lost += 1
+            continue
+        done += AccountMail.objects.filter(pk=mail.pk, sealed=mail.sealed).update(sealed=anew)
+    return done, lost
+
+
+def _under_old_keys(rows: QuerySet, field: str) -> Iterator:
+    """Rows that are sealed under another key than the current one, a bounded number in memory."""
+    waiting = rows.exclude(**{f"{field}__startswith": f"{keyring.ring().current}."}).order_by("pk")
+    last = None
+    while batch := list((waiting if last is None else waiting.filter(pk__gt=last))[:_BATCH]):
+        yield from batch
+        last = batch[-1].pk
+
+
+def keys_needed() -> set[str]:
+    """Return the names of the keys under which something is sealed."""
+    stored = [
+        *Credentials.objects.exclude(sealed_code="").values_list("sealed_code", flat=True).iterator(),
+        *AccountMail.objects.exclude(sealed="").values_list("sealed", flat=True).iterator(),
+    ]
+    return {one.partition(".")[0] for one in stored}

@@ -1,0 +1,262 @@
+"""Signing in, in steps: who one is and the password, three characters of the code, and then a session.
+
+``begin`` → ``answer`` → :func:`open_session` is the classic dialogue of the sources. Every way of proving who one is
+ends in :func:`open_session`; a further proof, such as a passkey, goes before it.
+
+Nothing tells one failure from another: the second step is asked whether or not the password was right, whether or not
+anybody has the name, whether or not the user is locked or active, with the same text, the same statements and the same
+hash computed; one answer comes at the end. The one exception proves itself: the right temporary password leads to
+choosing one's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import login, logout
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from imi.accounts import codes, credentials, devices, doors, hashing, sessions
+from imi.accounts.models import Credentials, SignIn, User
+from imi.accounts.session_store import ADDRESS, DEVICE
+from imi.accounts.strength import Fault
+from imi.database.prepared import prepared
+
+BACKEND = "imi.accounts.backends.SessionBackend"
+CHOOSE_WITHIN = timedelta(minutes=30)
+"""How long somebody who used a temporary password up may take to choose an own one and a code."""
+
+_ASKED, _CHOOSING = "sign_in", "first_sign_in"
+_NAME_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What comes after user name and password: a wait of some seconds, choosing one's own, or the code."""
+
+    wait: int = 0
+    choosing: bool = False
+
+
+# --- the first step --------------------------------------------------------------------------------------------------
+
+
+def begin(request: HttpRequest, username: str, password: str) -> Begun:
+    """Take user name and password, and say what comes next; never whether they were right.
+
+    Raises:
+        Busy: too many sign in at this moment; nothing was counted.
+    """
+    now = timezone.now()
+    name = _plain(username)
+    with hashing.place():
+        held = next(iter(_by_name(name=name)), None)
+        owner, version = (held.pk, held.version) if held else (None, 0)
+        key = doors.key_of(name, owner)
+        known = devices.is_known(request, owner or 0, version)
+        knock = doors.knock(key, owner, known, now)
+        if knock.wait:
+            return Begun(wait=knock.wait)
+        right = _is_right(held, password, knock.may_look, now)
+    attempt = SignIn.objects.create(
+        user_id=owner, at=now, ok=False, known_device=known, address=devices.address(request), device=_device(request)
+    )
+    # Under another key: whoever planted a session in this browser is left behind with the old one.
+    request.session.cycle_key()
+    request.session.pop(_CHOOSING, None)
+    step = {"attempt": attempt.pk, "user": owner or 0, "version": version, "door": key, "known": known}
+    if held is not None and held.temporary_until and right and credentials.use_temporary(held, now):
+        request.session.pop(_ASKED, None)
+        request.session[_CHOOSING] = {**step, "until": (now + CHOOSE_WITHIN).timestamp(), "password": ""}
+        return Begun(choosing=True)
+    places = codes.places_for(name)
+    until = (now + doors.ANSWER_WITHIN).timestamp()
+    right = right and held is not None and not held.temporary_until
+    asked = (held.positions if held else "") or places
+    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    return Begun()
+
+
+def _plain(username: str) -> str:
+    """Return a user name as it is stored; PostgreSQL refuses to look for control characters, and no name has any."""
+    name = username.strip().lower()[:_NAME_LENGTH]
+    return name if name.isprintable() else ""
+
+
+@prepared()
+def _by_name(name: str) -> QuerySet[Credentials, Credentials]:
+    return Credentials.objects.select_related("user__authority").filter(user__username=name)
+
+
+@prepared()
+def _by_user(user: int) -> QuerySet[Credentials, Credentials]:
+    return Credentials.objects.select_related("user__authority").filter(user=user)
+
+
+def _is_right(held: Credentials | None, password: str, may_look: bool, now: datetime) -> bool:
+    """Whether this is the password; one hash is computed in every case."""
+    if held is None or not may_look or not _may_enter(held.user) or _is_over(held, now):
+        hashing.matches(password, "")
+        return False
+    # A temporary password is copied from a mail, often with a space at the end.
+    secret = password.strip() if held.temporary_until else password
+    return hashing.matches(secret, held.user.password, _keep(held.user))
+
+
+def _is_over(held: Credentials, now: datetime) -> bool:
+    """Whether the password is a temporary one that was used or whose time is over."""
+    return held.temporary_until is not None and (held.temporary_used_at is not None or held.temporary_until <= now)
+
+
+def _may_enter(user: User) -> bool:
+    return user.is_active and user.authority.active
+
+
+def _keep(user: User) -> Callable[[str], None]:
+    """Return what stores the right password anew when the cost of hashing has been raised since."""
+
+    def store(password: str) -> None:
+        User.objects.filter(pk=user.pk, password=user.password).update(password=hashing.hashed(password))
+
+    return store
+
+
+def _device(request: HttpRequest) -> str:
+    return devices.name(request.META.get("HTTP_USER_AGENT", ""))
+
+
+# --- the second step -------------------------------------------------------------------------------------------------
+
+
+def places_asked(request: HttpRequest) -> tuple[int, ...]:
+    """Return the places of the code that this browser is asked for; none when it is not, or no longer."""
+    asked = request.session.get(_ASKED)
+    if asked is None or asked["until"] < timezone.now().timestamp():
+        return ()
+    return tuple(map(int, asked["places"].split()))
+
+
+def answer(request: HttpRequest, characters: str) -> User | None:
+    """Take the characters asked and open a session if everything was right.
+
+    An attempt is answered once: a second answer, sent at the same moment or later, is wrong.
+
+    Returns:
+        The user, or None without a hint at what was wrong.
+    """
+    now = timezone.now()
+    asked = request.session.pop(_ASKED, None)
+    if asked is None or asked["until"] < now.timestamp():
+        return None
+    first = SignIn.objects.filter(pk=asked["attempt"], answered_at=None).update(answered_at=now)
+    held = next(iter(_by_user(user=asked["user"])), None)
+    stored, owner, version = (held.sealed_code, held.pk, held.version) if held else ("", 0, 0)
+    matching = codes.verifies(stored, owner, version, asked["places"], characters)
+    unchanged = held is not None and (version, held.positions) == (asked["version"], asked["places"])
+    right = bool(first) and asked["right"] and unchanged and held is not None and _may_enter(held.user)
+    if not (right and matching and held is not None and _settle(held, asked)):
+        doors.failed(asked["door"], asked["known"], right, now)
+        return None
+    open_session(request, held.user)
+    return held.user
+
+
+@transaction.atomic
+def _settle(held: Credentials, asked: dict[str, Any]) -> bool:
+    """Note the success: other places next time, all attempts back. False if the same places were answered meanwhile."""
+    same = Credentials.objects.filter(pk=held.pk, version=held.version, positions=held.positions)
+    if not same.update(positions=codes.draw(other_than=held.positions)):
+        return False
+    _note_success(asked)
+    return True
+
+
+def _note_success(step: dict[str, Any]) -> None:
+    doors.passed(step["door"], step["known"])
+    SignIn.objects.filter(pk=step["attempt"]).update(ok=True, answered_at=timezone.now())
+
+
+# --- the first sign-in -----------------------------------------------------------------------------------------------
+
+
+def choosing(request: HttpRequest) -> Credentials | None:
+    """Return the credentials of whoever used a temporary password up in this browser and has still to choose."""
+    step = request.session.get(_CHOOSING)
+    if step is None or step["until"] < timezone.now().timestamp():
+        return None
+    held = next(iter(_by_user(user=step["user"])), None)
+    if held is None or held.version != step["version"] or not _may_enter(held.user):
+        return None
+    return held
+
+
+def has_chosen_password(request: HttpRequest) -> bool:
+    """Return whether the own password is chosen and only the code is left."""
+    return bool(request.session.get(_CHOOSING, {}).get("password"))
+
+
+def choose_password(request: HttpRequest, held: Credentials, password: str) -> list[Fault]:
+    """Take the own password of somebody who is :func:`choosing`; nothing is stored with the user yet.
+
+    Returns:
+        What is wrong with it; nothing if it was taken.
+
+    Raises:
+        Busy: too many passwords are being hashed at this moment.
+    """
+    faults = credentials.faults_of_password(held.user, password)
+    if not faults:
+        with hashing.place():
+            stored = hashing.hashed(password)
+        request.session[_CHOOSING] = {**request.session[_CHOOSING], "password": stored}
+    return faults
+
+
+def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Fault]:
+    """Take the security code of somebody who is :func:`choosing`, and sign in with the new credentials.
+
+    Returns:
+        What is wrong with it; nothing if it was taken.
+    """
+    faults = credentials.faults_of_code(held.user, code)
+    if faults:
+        return faults
+    step = request.session.pop(_CHOOSING)
+    with transaction.atomic():
+        kept = credentials.keep_own(held, step["password"], code, timezone.now())
+        if kept:
+            _note_success(step)
+    if kept:
+        held.user.refresh_from_db(fields=["password"])
+        open_session(request, held.user)
+    return []
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
+def open_session(request: HttpRequest, user: User) -> None:
+    """Begin a session of ``user`` under a new id, however the person has proved who it is."""
+    request.session.flush()
+    login(request, user, backend=BACKEND)
+    sessions.begin(request.session)
+    request.session[ADDRESS], request.session[DEVICE] = devices.address(request), _device(request)
+    User.objects.filter(pk=user.pk).update(last_seen=timezone.now())
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Have the browser of somebody who has just signed in be a known device from now on."""
+    version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first()
+    if version is not None:
+        devices.remember(request, response, user.pk, version)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session and forget all that it held."""
+    logout(request)
