@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
+from imi.accounts.sessions import end_sessions
 from imi.administration import outbox, reasons, rights
 from imi.administration.acts import Author, record
 from imi.administration.dependence import (
@@ -194,6 +195,7 @@ def deactivate(who: Standing, authority_id: str, reason: str, now: datetime | No
     demand_nobody_depends(authority_id)
     Authority.objects.filter(pk=authority_id).update(active=False)
     authority.active = False
+    end_sessions(User.objects.filter(authority=authority).values_list("pk", flat=True))
     details = {"reason": reason.strip()}
     record("authority.deactivated", Author.of(who), authority=authority_id, details=details, now=now)
     outbox.tell_administrators("deactivated", authority_id, now)

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from imi.administration.reasons import Invalid
+from imi.directory.models import Register
 from imi.directory.names import language_name
 from imi.directory.reference import countries, regions
 
@@ -54,7 +55,7 @@ class StepForm(forms.Form):
 
     def __init__(self, country: str, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        for name in ("languages", "language"):
+        for name in ("languages", "language", "lang"):
             if name in self.fields:
                 self.fields[name].choices = [
                     (code, language_name(code, get_language() or "en")) for code in languages()
@@ -83,6 +84,14 @@ class AuthorityForm(StepForm):
     )
 
 
+class TextForm(StepForm):
+    """What the authority says of itself in one language."""
+
+    lang = forms.ChoiceField(label=_("Language"))
+    informal = AuthorityForm.base_fields["informal"]
+    description = AuthorityForm.base_fields["description"]
+
+
 class ContactForm(StepForm):
     """How the authority is reached."""
 
@@ -94,6 +103,22 @@ class ContactForm(StepForm):
     )
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
     website = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
+
+
+class RegisterForm(StepForm):
+    """A public register that an authority keeps, apart from its names."""
+
+    url = forms.URLField(label=_("Address"), max_length=300, assume_scheme="https")
+    kind = forms.ChoiceField(label=_("What is entered in it"), choices=Register.Kind.choices)
+    charges_fee = forms.BooleanField(label=_("Looking something up costs a fee"), required=False)
+
+
+class RegisterTextForm(StepForm):
+    """The name and description of a register in one language."""
+
+    lang = forms.ChoiceField(label=_("Language"))
+    name = forms.CharField(label=_("Name"), max_length=300)
+    description = forms.CharField(label=_("Description"), max_length=LONGEST_DESCRIPTION, required=False)
 
 
 class PersonForm(StepForm):
@@ -129,6 +154,20 @@ def faults(country: str, step: str, data: Mapping[str, Any]) -> dict[str, list[s
     form = STEPS[step](country, data)
     form.is_valid()
     return {name: [str(one) for one in said] for name, said in form.errors.items()}
+
+
+def cleaned(form: StepForm, *names: str) -> dict[str, Any]:
+    """The values of some fields of a form, all of them unless some are named.
+
+    Raises:
+        Invalid: one of these is malformed.
+    """
+    form.is_valid()
+    wanted = names or tuple(form.fields)
+    wrong = {name: [str(one) for one in form.errors[name]] for name in wanted if name in form.errors}
+    if wrong:
+        raise Invalid(wrong)
+    return {name: form.cleaned_data[name] for name in wanted}
 
 
 def clean_card(country: str, data: Mapping[str, Mapping[str, Any]]) -> Card:

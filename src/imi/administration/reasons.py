@@ -106,3 +106,5 @@ COORDINATORS_SETTING = Reason("coordinators_setting", _("This setting is for coo
 EXISTS = Reason("exists", _("There are authorities or open registrations that look like this one. Look at them first."))
 INCOMPLETE = Reason("incomplete", _("The registration is not complete."))
 MAIL_TAKEN = Reason("mail_taken", _("Somebody else is registered with this mail address."))
+NEEDS_TITLE = Reason("needs_title", _("An informal title is needed in at least one language."))
+TOO_MANY = Reason("too_many", _("There are too many."))

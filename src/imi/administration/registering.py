@@ -16,7 +16,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from imi.accounts.actions import NewUser, register_user
+from imi.accounts.actions import NewUser, issue_temporary_password, register_user
 from imi.accounts.models import RoleGrant, User
 from imi.accounts.queries import Standing
 from imi.administration import outbox, reasons, rights
@@ -184,6 +184,8 @@ def enter(
 def enter_first_user(by: Author, authority: Authority, person: Person, areas: Mapping[str, str], now: datetime) -> User:
     """Register the first user, who has every role that the authority can give and is its local data administrator.
 
+    The temporary password is mailed; the user name, which is not, is for whoever registers to tell.
+
     Args:
         areas: the areas of the authority, each with its role there.
 
@@ -208,6 +210,7 @@ def enter_first_user(by: Author, authority: Authority, person: Person, areas: Ma
         raise
     details = {"administrator": True, "roles": {area: list(every_role(role)) for area, role in areas.items()}}
     record("user.registered", by, authority=authority.pk, user=user.pk, details=details, now=now)
+    issue_temporary_password(None, user, now)
     return user
 
 

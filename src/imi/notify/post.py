@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from imi.notify import account_mail, actions
+from imi.notify import account_mail, actions, administrative
 from imi.notify.models import OutgoingMail
 
 LEASE = timedelta(seconds=60)
@@ -39,7 +39,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(account_mail.with_secret(mail))
+    message.set_content(administrative.with_link(account_mail.with_secret(mail)))
     return message
 
 

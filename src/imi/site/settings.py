@@ -41,9 +41,12 @@ IMI_KEEP_SIGN_INS = environment.number("IMI_KEEP_SIGN_INS", 180)
 # What the worker does again and again, in this order; each is called with the time and says how much it did.
 IMI_CHORES = [
     "imi.notify.chores.tell_people",
+    "imi.notify.administrative.post_administrative_mail",
     "imi.notify.account_mail.post_account_mail",
     "imi.notify.chores.send_mail",
     "imi.notify.chores.fire_timers",
+    "imi.administration.chores.expire_admissions",
+    "imi.administration.chores.forget_counters",
     "imi.notify.chores.post_digests",
     "imi.notify.chores.remove_files",
     "imi.notify.chores.tidy_up",
