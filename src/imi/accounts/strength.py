@@ -106,7 +106,7 @@ def password_faults(password: str, about: Iterable[str], profile: str) -> list[F
         return [Fault.LONG]
     if profile == CLASSIC:
         found += _missing_classes(secret)
-    if secret.lower() in _common() or fold(secret).replace(" ", "") in _common() or _is_pattern(secret.casefold()):
+    if secret.lower() in _common() or _latin(secret) in _common() or _is_pattern(secret.casefold()):
         found.append(Fault.COMMON)
     if _named(secret, about) and all(len(rest) < SHORTEST[CLASSIC] for rest in _without_names(secret, about)):
         found.append(Fault.PERSONAL)
@@ -126,10 +126,9 @@ def code_faults(code: str, about: Iterable[str]) -> list[Fault]:
         found.append(Fault.REPEATED)
     if _rows(plain):
         found.append(Fault.ROW)
-    forms = _forms(secret)
-    if any(_dates(form) for form in forms):
+    if _dates(secret):
         found.append(Fault.DATE)
-    if any(_words(form) for form in forms):
+    if any(map(_words, _forms(secret))):
         found.append(Fault.COMMON)
     if _named(secret, about):
         found.append(Fault.PERSONAL)
@@ -143,7 +142,11 @@ def _missing_classes(secret: str) -> list[Fault]:
 
 def _forms(secret: str) -> set[str]:
     """A secret in Latin letters, as it stands and with the digits and signs read as the letters they look like."""
-    return {fold(one).replace(" ", "") for one in (secret, secret.translate(_LOOK_ALIKES))}
+    return {_latin(secret), _latin(secret.translate(_LOOK_ALIKES))}
+
+
+def _latin(text: str) -> str:
+    return fold(text).replace(" ", "")
 
 
 def _named(secret: str, about: Iterable[str]) -> bool:
@@ -158,7 +161,7 @@ def _without_names(secret: str, about: Iterable[str]) -> list[str]:
 
 
 def _name_words(about: Iterable[str]) -> set[str]:
-    words = {word for text in about for word in (*fold(text).split(), fold(text).replace(" ", ""))}
+    words = {word for text in about for word in (*fold(text).split(), _latin(text))}
     return {word for word in words if len(word) >= _SHORTEST_NAME}
 
 
@@ -190,9 +193,12 @@ def _parts(text: str, length: int) -> list[str]:
     return [text[index : index + length] for index in range(len(text) - length + 1)]
 
 
-def _dates(form: str) -> bool:
-    years = (part for part in _parts(form, 4) if part.isdecimal() and part[:2] in ("19", "20"))
-    return any(years) or any(month in form for month in _months())
+def _dates(secret: str) -> bool:
+    """A year, or the name of a month; one of three letters only as it stands, or too many signs would look like it."""
+    plain, *others = _latin(secret), *_forms(secret)
+    if any(part.isdecimal() and part[:2] in ("19", "20") for part in _parts(plain, 4)):
+        return True
+    return any(month in plain or (len(month) > _SHORTEST_NAME and month in "\n".join(others)) for month in _months())
 
 
 def _words(form: str) -> bool:
@@ -216,5 +222,5 @@ def _months() -> frozenset[str]:
         except UnknownLocaleError:
             continue
         for form in ("format", "stand-alone"):
-            found |= {fold(name).replace(" ", "") for name in months[form]["wide"].values()}
+            found |= {_latin(name) for name in months[form]["wide"].values()}
     return frozenset(name for name in found if len(name) >= _SHORTEST_NAME and not name.isdecimal())
