@@ -17,7 +17,7 @@ from django.db.models.functions import Lower
 
 from imi.administration.models import Admission
 from imi.database.prepared import prepared
-from imi.directory.folding import fold, stem
+from imi.directory.folding import MAX_TOKEN, fold, stem
 from imi.directory.hosts import mail_domain, web_host
 from imi.directory.models import Authority, AuthorityToken
 
@@ -104,12 +104,14 @@ def _pieces(name: str) -> frozenset[str]:
 
 def _by_words(wanted: _Wanted, country: str) -> Iterable[str]:
     """The authorities of the country that share most words with the name."""
-    words = sorted({stem(word[:40]) for word in wanted.name.split() if len(word) >= _SHORTEST}, key=len, reverse=True)
-    if not words:
-        return ()
-    begins = Q()
-    for word in words[:_WORDS]:
+    words = {word[:MAX_TOKEN] for word in wanted.name.split()}
+    long = sorted({stem(word) for word in words if len(word) >= _SHORTEST}, key=lambda word: (-len(word), word))
+    numbers = sorted(word for word in words if word.isdecimal() and len(word) > 1)
+    begins = Q(token__in=numbers)
+    for word in long[:_WORDS]:
         begins |= Q(token__gte=word, token__lt=word + "~")
+    if not (long or numbers):
+        return ()
     rows = AuthorityToken.objects.filter(begins, authority__country=country, field=AuthorityToken.Field.NAME)
     counted = rows.values("authority_id").annotate(shared=Count("token")).order_by("-shared", "authority_id")
     return counted.values_list("authority_id", flat=True)[:CANDIDATES]
