@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
@@ -66,7 +68,13 @@ def test_the_search_is_narrowed(guides: World, visit: Visit, query: str, found: 
 
 def test_all_pages_can_be_turned(guides: World, visit: Visit) -> None:
     for index in range(30):
-        Authority.objects.create(id=f"x-{index}", kind="competent", country_id="PT", name=f"Office {index:02d}")
+        values = {
+            "kind": "competent",
+            "country_id": "PT",
+            "name": f"Office {index:02d}",
+            "confirm_by": date(2027, 1, 1),
+        }
+        Authority.objects.create(id=f"x-{index}", **values)
     client = visit("asker")
     first = client.get("/directory/?country=PT").text
     assert 'href="/directory/?country=PT&amp;page=2"' in first
