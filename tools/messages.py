@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polib
+from jinja2 import Environment
+
+from imi.web.jinja import SYNTAX
 
 ROOT = Path(__file__).resolve().parents[1]
 TREES = ("locale", "procedures", "src")
@@ -29,6 +33,14 @@ PLURALS_UNKNOWN_TO_DJANGO = {
     )
 }
 
+# The arguments of what translates in a template.
+_ARGUMENTS = {
+    "_": ("msgid",),
+    "gettext": ("msgid",),
+    "ngettext": ("msgid", "msgid_plural"),
+    "pgettext": ("msgctxt", "msgid"),
+}
+
 
 def compile_changed() -> int:
     """Compile every catalogue that is newer than its binary; return how many there were."""
@@ -47,22 +59,61 @@ def compile_changed() -> int:
 def extract(new: list[str]) -> int:
     """Read the texts of Python and templates into the interface's catalogues, keeping every translation.
 
+    Django reads those of Python and sets all others aside; those of templates are then taken up again or added.
+
     The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Guesses
     ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
     """
     languages = sorted({folder.name for folder in (ROOT / "locale").iterdir()} | set(new))
     for code in languages:
         (ROOT / "locale" / code / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location"]
+    command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location", "--extension=py"]
     done = subprocess.run([*command, *(f"--locale={code}" for code in languages)], cwd=ROOT / "src", check=False)
+    texts = list(template_texts())
     for code in languages:
-        _tidy(ROOT / "locale" / code / "LC_MESSAGES" / "django.po", code)
+        file = ROOT / "locale" / code / "LC_MESSAGES" / "django.po"
+        catalogue = polib.pofile(str(file), wrapwidth=0)
+        _take_up(catalogue, texts)
+        _tidy(catalogue, code)
+        catalogue.save(str(file))
     return done.returncode
 
 
-def _tidy(file: Path, code: str) -> None:
+def template_texts() -> Iterator[polib.POEntry]:
+    """Yield the texts of all templates, untranslated.
+
+    Raises:
+        ValueError: something is to be translated that does not stand in the template.
+    """
+    reader = Environment(**SYNTAX)  # draws nothing
+    for file in sorted((ROOT / "src").rglob("templates/**/*.html")):
+        for line, function, found in reader.extract_translations(file.read_text(encoding="utf-8")):
+            strings = found if isinstance(found, tuple) else (found,)
+            named = dict(zip(_ARGUMENTS[function], strings, strict=False))
+            if None in named.values():
+                raise ValueError(f"{file}:{line}: only a text that stands in the template can be translated")
+            flags = ["python-format"] if "%(" in named["msgid"] else []
+            yield polib.POEntry(**named, flags=flags)
+
+
+def _take_up(catalogue: polib.POFile, texts: Iterable[polib.POEntry]) -> None:
+    """Add what a catalogue does not know, and put back what had been set aside."""
+    known = {(entry.msgctxt, entry.msgid): entry for entry in catalogue}
+    forms = int(catalogue.metadata.get("Plural-Forms", "nplurals=2").partition("=")[2].partition(";")[0])
+    for text in texts:
+        entry = known.get((text.msgctxt, text.msgid))
+        if entry is None:
+            entry = known[text.msgctxt, text.msgid] = polib.POEntry(
+                msgid=text.msgid, msgctxt=text.msgctxt, msgid_plural=text.msgid_plural, flags=list(text.flags)
+            )
+            if text.msgid_plural:
+                entry.msgstr_plural = dict.fromkeys(range(forms), "")
+            catalogue.append(entry)
+        entry.obsolete = False
+
+
+def _tidy(catalogue: polib.POFile, code: str) -> None:
     """Give a catalogue a header that says what it is, and empty its guesses."""
-    catalogue = polib.pofile(str(file), wrapwidth=0)
     catalogue.header = "Texts of the interface. English is the source; see docs/ for how to translate."
     catalogue.metadata_is_fuzzy = []
     for name in VOLATILE:
@@ -77,7 +128,6 @@ def _tidy(file: Path, code: str) -> None:
             entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
         entry.previous_msgid = entry.previous_msgid_plural = entry.previous_msgctxt = None
     catalogue.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
-    catalogue.save(str(file))
 
 
 def main() -> int:

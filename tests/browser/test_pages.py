@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from playwright.sync_api import Browser, Page, Route, expect
 
+from imi.web.context import bare
 from tests.access.test_actions_of_everybody import (
     ACTIONS,
     ANSWERING,
@@ -220,7 +221,7 @@ def test_pages_before_signing_in_and_pages_of_faults(
             look_at(page, path, sizes, accessible, faults)
         for status in (400, 403, 500, 503):
             with translation.override(language):
-                body = render_to_string(f"errors/{status}.html", {"request_id": "0" * 16, "reason": "?"})
+                body = render_to_string(f"errors/{status}.html", {**bare(), "request_id": "0" * 16, "reason": "?"})
             page.route(f"**/broken-{status}", partial(drawn, body=body))
             look_at(page, f"/broken-{status}", sizes, accessible, faults)
         page.context.close()

@@ -8,15 +8,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from django.template.base import Lexer, TokenType
+from jinja2 import Environment, nodes
 
+from imi.web.jinja import SYNTAX
 from tests.repository.sources import ROOT, name, templates
 
 # One line each: the words of a template that are names or codes and the same in every language.
 ALLOWED = ROOT / "tests" / "repository" / "same-in-every-language.txt"
 LETTER = re.compile(r"[^\W\d_]")
 SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "label"}
-SILENT = {"comment": "endcomment", "blocktranslate": "endblocktranslate", "blocktrans": "endblocktrans"}
+READER = Environment(**SYNTAX)
+# What a macro is given to show begins like a sentence; names of styles, states and addresses do not.
+SENTENCE = re.compile(r"[A-Z][a-z]*[a-z .]")
 
 
 class Texts(HTMLParser):
@@ -45,16 +48,30 @@ class Texts(HTMLParser):
 def without_template_language(source: str) -> str:
     """Return a template without its tags, variables, comments and translated blocks."""
     kept: list[str] = []
-    until = ""
-    for token in Lexer(source).tokenize():
-        words = token.contents.split()
-        if until:
-            until = "" if token.token_type is TokenType.BLOCK and words[:1] == [until] else until
-        elif token.token_type is TokenType.BLOCK and words[:1] and words[0] in SILENT:
-            until = SILENT[words[0]]
-        elif token.token_type is TokenType.TEXT:
-            kept.append(token.contents)
+    before, translated = "", False
+    for _line, kind, value in READER.lex(source):
+        if kind == "whitespace":
+            continue
+        if kind == "name" and before == "block_begin" and value in {"trans", "endtrans"}:
+            translated = value == "trans"
+        elif kind == "data" and not translated:
+            kept.append(value)
+        before = kind
     return "".join(kept)
+
+
+def untranslated_arguments(source: str) -> Iterator[str]:
+    """Yield the texts inside of tags and variables that read like a sentence and are not translated."""
+    tree = READER.parse(source)
+    translated = {
+        id(argument)
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name in {"_", "gettext", "ngettext", "pgettext"}
+        for argument in call.args
+    }
+    for constant in tree.find_all(nodes.Const):
+        if isinstance(constant.value, str) and id(constant) not in translated and SENTENCE.match(constant.value):
+            yield constant.value
 
 
 def literal_texts(source: str, *, html: bool = True) -> Iterator[str]:
@@ -89,6 +106,15 @@ def test_no_template_shows_a_text_that_cannot_be_translated() -> None:
     assert not found, "\n".join(found)
 
 
+def test_no_template_hands_on_a_text_that_cannot_be_translated() -> None:
+    found = [
+        f"{name(file)}: {text[:90]!r}"
+        for file in templates()
+        for text in untranslated_arguments(file.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_every_exemption_is_still_needed() -> None:
     used = {
         text
@@ -103,15 +129,28 @@ def test_every_exemption_is_still_needed() -> None:
     ("source", "expected"),
     [
         ("<p>Hello</p>", ["Hello"]),
-        ("<p>{% translate 'Hello' %} {{ name }} – 3</p>", []),
-        ("{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}", []),
+        ("<p>{{ _('Hello') }} {{ name }} – 3</p>", []),
+        ("{% trans name=x %}Hello {{ name }}{% endtrans %}", []),
+        ("{% trans n=x %}One{% pluralize %}{{ n }} things{% endtrans %}<b>Hello</b>", ["Hello"]),
         ('<a title="Go" class="x">{{ there }}</a>', ["Go"]),
         ('<a {% if x %}class="y"{% endif %}>→</a>', []),
-        ("<script>let x = 1</script>{# note #}{% comment %}note{% endcomment %}", []),
+        ("<script>let x = 1</script>{# note #}", []),
     ],
 )
 def test_the_checker_sees_what_a_reader_sees(source: str, expected: list[str]) -> None:
     assert list(literal_texts(source)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ button('Find it') }}", ["Find it"]),
+        ("{{ button(_('Find it'), variant='primary') }}", []),
+        ("{{ day|date('SHORT_DATE_FORMAT') }}{{ day|date('H:i') }}{% if x in ('linked', 'sent') %}{% endif %}", []),
+    ],
+)
+def test_the_checker_sees_what_a_macro_is_given(source: str, expected: list[str]) -> None:
+    assert list(untranslated_arguments(source)) == expected
 
 
 def test_the_list_of_exemptions_is_a_file_of_the_repository() -> None:

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from imi.site import jsonlog
+from imi.web.context import bare
 
 log = logging.getLogger("imi.errors")
 
@@ -117,11 +118,12 @@ def _page(status: int, request: HttpRequest | None = None, template: int = 0, **
     With a request the page keeps its header for the signed-in person. That needs the session and the database, so when
     it fails the same page is drawn without them.
     """
-    context = {"request_id": jsonlog.request_id.get(), **details}
+    context = {"request_id": jsonlog.request_id.get(), "reason": "", **details}
     file = f"errors/{template or status}.html"
     if request is not None:
         try:
-            return HttpResponse(render_to_string(file, context, request), status=status)
+            # A copy: what belongs to the request is added to it.
+            return HttpResponse(render_to_string(file, {**context}, request), status=status)
         except Exception:
             log.warning("the error page had to be drawn without its header", exc_info=True)
-    return HttpResponse(render_to_string(file, context), status=status)
+    return HttpResponse(render_to_string(file, {**bare(), **context}), status=status)

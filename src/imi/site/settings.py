@@ -99,19 +99,19 @@ MIDDLEWARE = [
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).parents[1] / "web" / "templates"],
         "OPTIONS": {
+            "environment": "imi.web.jinja.environment",
             "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.i18n",
-                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "imi.web.context.frame",
             ],
         },
     },
 ]
+# Django's own inputs are drawn from its own templates, by the same library.
+FORM_RENDERER = "django.forms.renderers.Jinja2"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- people ----------------------------------------------------------------------------------------------------------

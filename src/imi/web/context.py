@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from imi.accounts import sessions
@@ -28,13 +30,34 @@ def _version() -> str:
 VERSION = _version()
 
 
+def bare() -> dict[str, Any]:
+    """The variables of ``base.html`` where nothing is known of the request: nobody signed in, no links, no forms."""
+    return {
+        "training": False,
+        "training_links": [],
+        "languages": [],
+        "footer_links": [],
+        "version": "",
+        "messages": [],
+        "csrf_token": "",
+        **_NOBODY,
+    }
+
+
+_NOBODY: dict[str, Any] = {"account_url": "", "navigation": [], "session_expires": 0}
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The variables of ``base.html``; see its head for what each of them means."""
+    """The variables of ``base.html`` for a request."""
+    token = get_token(request)
     context: dict[str, Any] = {
+        # Once for the page: Django's own would be masked anew for each of its forms.
+        "csrf_token": token,
+        "csrf_input": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token),
         "training": settings.IMI_TRAINING,
+        "training_links": _training_links(),
         "languages": settings.LANGUAGES,
         "language_url": reverse("set_language"),
-        "training_links": _training_links(),
         "version": VERSION,
         "footer_links": [
             {"url": reverse("help"), "label": _("Help")},
@@ -44,10 +67,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return context
+        return context | _NOBODY
     # Public pages and error pages have not asked for it.
     who = getattr(request, "standing", None) or standing(user)
-    context |= {
+    return context | {
         "person_name": user.get_full_name(),
         "authority_name": user.authority.name,
         "account_url": reverse("account"),
@@ -57,9 +80,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "session_expires": sessions.seconds_left(request.session),
         "session_renew_url": reverse("renew_session"),
         "navigation": _navigation(request, who),
-        "list_url": request.session.get(LIST_PLACE) or reverse("exchanges"),
     }
-    return context
 
 
 def _training_links() -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -47,17 +48,11 @@ def inputs(html: str) -> dict[str, Any]:
             continue
         value = re.search(r'\bvalue="([^"]*)"', tag)
         text = re.search(r">([^<]*)</textarea>", tag)
-        found.setdefault(name[1], []).append(_plain(text[1].lstrip("\n") if text else value[1] if value else ""))
+        found.setdefault(name[1], []).append(unescape(text[1].lstrip("\n") if text else value[1] if value else ""))
     for select in re.findall(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', select[1])
-        found[select[0]] = [_plain(chosen[1]) if chosen else ""]
+        found[select[0]] = [unescape(chosen[1]) if chosen else ""]
     return found
-
-
-def _plain(text: str) -> str:
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, sign)
-    return text
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class AnswerRow:
 class Answers(Control):
     """An answer for every question that is open; what is answered may open others."""
 
-    template = "requests/fields/answers.html"
+    drawn_as = "answers"
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         super().__init__(asked, path, scene)

@@ -121,7 +121,7 @@ def needed_mark(label: str, field: FormField) -> str:
 class Control:
     """One field of a form. Subclasses say how it is drawn and read."""
 
-    template = "requests/fields/plain.html"
+    drawn_as = "plain"  # the macro of requests/controls.html that draws it
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         """Make a control for ``asked`` whose inputs are named by ``path``."""
@@ -276,7 +276,7 @@ class Several(Control):
 class Concept(Control):
     """A profession, activity or keyword: people type a name, the code behind it is stored."""
 
-    template = "requests/fields/concept.html"
+    drawn_as = "concept"
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         super().__init__(asked, path, scene)
@@ -323,7 +323,7 @@ def suggesting(scheme: str) -> dict[str, str]:
 class Period(Control):
     """From a day to a day; one of them may stay open."""
 
-    template = "requests/fields/several.html"
+    drawn_as = "several"
 
     def read(self, sent: Sent) -> Any:
         """The two days; nothing if neither was given."""
@@ -346,7 +346,7 @@ class Period(Control):
 class Money(Control):
     """An amount in a currency."""
 
-    template = "requests/fields/several.html"
+    drawn_as = "several"
 
     def read(self, sent: Sent) -> Any:
         """Amount and currency; nothing if no amount was given."""

@@ -44,8 +44,6 @@ def take(scene: Scene, uploads: Iterable[UploadedFile], path: str) -> list[dict[
 class Files(Control):
     """Documents. Those already stored stand as check boxes: taking away the tick takes away the file."""
 
-    template = "requests/fields/files.html"
-
     def read(self, sent: Sent) -> Any:
         """The files kept and the new ones. Only files that the own authority uploaded can be named."""
         kept = list(dict.fromkeys(sent.many(*self.path)))[:MOST_FILES]

@@ -95,7 +95,7 @@ def _registers(ids: Collection[str], lang: str) -> dict[str, list[tuple[str, str
 class AuthorityChoice(Control):
     """An authority: the one chosen, a finder, and what the finder found."""
 
-    template = "requests/fields/authority.html"
+    drawn_as = "authority"
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         super().__init__(asked, path, scene)

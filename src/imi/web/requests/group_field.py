@@ -14,7 +14,7 @@ MOST_ROWS = 50
 class Group(Control):
     """Rows of fields. A row with nothing in it is dropped; a press of a button draws one more."""
 
-    template = "requests/fields/group.html"
+    drawn_as = "group"
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         super().__init__(asked, path, scene)

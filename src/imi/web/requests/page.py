@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -201,23 +202,27 @@ def why_overview_only(viewing: Viewing, reader: Reader) -> str:
 # --- lifecycle and transparency --------------------------------------------------------------------------------------
 
 
-def sight_table(viewing: Viewing, reader: Reader) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A plain table: the columns' names, the rows' texts, and the column that says what a row is about."""
+
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    named_by: int = 0
+
+
+def sight_table(viewing: Viewing, reader: Reader) -> Table:
     """Who can see what now: parties by aspects, in words."""
     named = aspect_names()
     used = [aspect for aspect in named if any(aspect in one.sees for one in viewing.compiled.lifecycle.visibility)]
     rows = [
-        {
-            "cells": [
-                {"text": reader.words.party(party), "header": True},
-                *({"text": _("yes") if aspect in seen else _("no")} for aspect in used),
-            ]
-        }
+        (reader.words.party(party), *(_("yes") if aspect in seen else _("no") for aspect in used))
         for party, seen in viewing.sights().items()
     ]
-    return {"headers": [{"label": _("Party")}, *({"label": named[aspect]} for aspect in used)], "rows": rows}
+    return Table((_("Party"), *(named[aspect] for aspect in used)), rows)
 
 
-def look_table(viewing: Viewing, reader: Reader) -> dict[str, Any]:
+def look_table(viewing: Viewing, reader: Reader) -> Table:
     """Who of the own authority looked at personal data, latest first; the same within one minute is one line."""
     named = aspect_names()
     lines: dict[tuple[str, ...], int] = Counter(
@@ -230,18 +235,10 @@ def look_table(viewing: Viewing, reader: Reader) -> dict[str, Any]:
         for look in looks(viewing)
     )
     rows = [
-        {
-            "cells": [
-                {"text": when},
-                {"text": who, "header": True},
-                {"text": what},
-                {"text": f"{purpose} ({times}×)" if times > 1 else purpose},
-            ]
-        }
+        (when, who, what, f"{purpose} ({times}×)" if times > 1 else purpose)
         for (when, who, what, purpose), times in lines.items()
     ]
-    headers = [_("When"), _("Who"), _("What was shown"), _("For")]
-    return {"headers": [{"label": label} for label in headers], "rows": rows}
+    return Table((_("When"), _("Who"), _("What was shown"), _("For")), rows, named_by=1)
 
 
 def _purpose(purpose: str, reader: Reader) -> str:

@@ -82,7 +82,7 @@ class Category:
 class Questions(Control):
     """Which questions are asked."""
 
-    template = "requests/fields/questions.html"
+    drawn_as = "questions"
 
     def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
         super().__init__(asked, path, scene)

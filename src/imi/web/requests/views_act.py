@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -374,4 +375,4 @@ def concepts(request: PersonRequest) -> HttpResponse:
     scheme = request.GET.get("scheme", "")[:63]
     typed = next((str(value) for name, value in request.GET.items() if name.startswith(f"{PREFIX}-")), "")
     found = find_concepts(typed[:200].replace("\x00", ""), scheme.replace("\x00", ""), get_language() or "en", 12)
-    return render(request, "requests/concept_options.html", {"found": found})
+    return HttpResponse(render_to_string("requests/concept_options.html", {"found": found}))

@@ -103,8 +103,7 @@ def _document(request: PersonRequest, viewing: Viewing, chosen: frozenset[str]) 
         "title": reader.words.procedure(),
         "area": reader.words.area(),
         "state": reader.words.state(viewing.row.state),
-        "chosen": dict.fromkeys(chosen, True),
-        "sees": dict.fromkeys(shown.aspects, True),
+        "chosen": chosen,
         "masked": "personal" not in chosen,
         "parties": page.parties(viewing, reader),
         "deadlines": page.running(viewing, reader),
@@ -120,7 +119,8 @@ def _document(request: PersonRequest, viewing: Viewing, chosen: frozenset[str]) 
 def _content(
     viewing: Viewing, shown: Disclosed, reader: Reader, languages: tuple[str, str], chosen: frozenset[str]
 ) -> dict[str, Any]:
-    found = page.content(shown, reader, languages, viewing.row.number) if "questions" in chosen else {}
+    nothing: dict[str, Any] = {"sections": [], "asked": []}
+    found = page.content(shown, reader, languages, viewing.row.number) if "questions" in chosen else nothing
     listed = page.files(viewing.shown.attachments, reader, viewing.row.number) if "attachments" in chosen else []
     return {**found, "files": listed}
 

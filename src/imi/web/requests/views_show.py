@@ -80,9 +80,10 @@ def _header(viewing: Viewing, reader: Reader, tab: str) -> dict[str, Any]:
         "parties": page.parties(viewing, reader),
         "allowed": allowed,
         "refused": refused,
+        "allocated": [],
         "overview_only": page.why_overview_only(viewing, reader),
         "tabs": [
-            {"url": url if name == "show" else f"{url}?tab={name}", "label": label, "current": name == tab}
+            {"url": url if name == "show" else f"{url}?tab={name}", "label": label, "current": name == tab, "count": 0}
             for name, label in labels.items()
             if name != "history" or "history" in viewing.aspects
         ],
@@ -104,7 +105,8 @@ def _request_tab(viewing: Viewing, reader: Reader) -> dict[str, Any]:
         "messages_": page.messages(viewing, reader),
         "masked": viewing.shown.personal_masked,
         "hidden": page.hidden(viewing, reader) if "request" in viewing.aspects else [],
-        "sees": dict.fromkeys(viewing.aspects, True),
+        "sees": viewing.aspects,
+        "preview": False,
         "drafts": _drafts(viewing, reader),
         "allocated": [reader.names.person(one) for one in viewing.allocated],
         "proposals": page.proposals(viewing, reader),
@@ -240,14 +242,13 @@ def _as_seen(
         )
         context = {
             **page.content(shown, reader, languages, viewing.row.number),
+            "messages_": [],
             "masked": shown.personal_masked,
-            "sees": dict.fromkeys(aspects, True),
-            "state": reader.words.state(reached.state),
-            "tone": scene.compiled.states[reached.state].tone,
-            "title": reader.words.procedure(),
+            "hidden": [],
+            "sees": aspects,
             "preview": True,
         }
-        return render_to_string("requests/content.html", context)
+        return mark_safe(render_to_string("requests/content.html", context))  # noqa: S308 -- a template's own
 
 
 def _where_awaited(action: Action, after: State, party: str, scene: Scene) -> str:
