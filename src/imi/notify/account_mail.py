@@ -24,14 +24,12 @@ MARK = "\ue000"
 """Stands in a stored mail where the secret goes when it is sent; a private character that no text contains."""
 
 _AT_ONCE = 50
-_KEPT = 500
 
 
 def post_account_mail(now: datetime) -> int:
     """Make mails of what users have to be told about their accounts; forget secrets that are no longer good."""
     outbox.erase_what_is_over(now)
-    done = doors.announce(now) + doors.forget_strangers(now, _KEPT)
-    return done + sum(_post(mail, now) for mail in outbox.waiting(_AT_ONCE))
+    return doors.announce(now) + sum(_post(mail, now) for mail in outbox.waiting(_AT_ONCE))
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
 from imi.accounts.actions import forget_sign_ins
+from imi.accounts.doors import forget_strangers
+from imi.accounts.session_store import forget_expired
 from imi.directory.models import Country
 from imi.exchanges import actions as exchanges
 from imi.exchanges import calendar_ahead, tidying
@@ -90,7 +92,7 @@ def remove_files(now: datetime) -> int:
 
 
 def tidy_up(now: datetime) -> int:
-    """Forget what has served its purpose: keys of forms sent long ago, records of signing in.
+    """Forget what has served its purpose: keys of forms sent long ago, records of signing in, sessions that are over.
 
     Once nothing is left it pauses, for finding that out costs a look at many rows.
     """
@@ -98,6 +100,7 @@ def tidy_up(now: datetime) -> int:
         return 0
     sign_ins_since = now - timedelta(days=settings.IMI_KEEP_SIGN_INS)
     done = tidying.forget_submissions(now, ROWS_AT_ONCE) + forget_sign_ins(sign_ins_since, ROWS_AT_ONCE)
+    done += forget_expired(now, ROWS_AT_ONCE) + forget_strangers(now, ROWS_AT_ONCE)
     if not done:
         _rest_until["tidy", _WHOLE] = now + PAUSE
     return done

@@ -37,9 +37,9 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message["Subject"] = mail.subject.replace("\n", " ").replace("\r", " ")
     message["Date"] = format_datetime(mail.made_at)
     message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(administrative.with_link(account_mail.with_secret(mail)))
+    message["Content-Language"] = mail.language  # afterwards: setting the content drops what described an earlier one
     return message
 
 
