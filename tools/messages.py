@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import django.conf.locale
 import polib
-from jinja2 import Environment
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_file
 
 from imi.web.jinja import SYNTAX
 
@@ -33,12 +34,26 @@ PLURALS_UNKNOWN_TO_DJANGO = {
     )
 }
 
-# The arguments of what translates in a template.
-_ARGUMENTS = {
-    "_": ("msgid",),
-    "gettext": ("msgid",),
-    "ngettext": ("msgid", "msgid_plural"),
-    "pgettext": ("msgctxt", "msgid"),
+# What translates, with the places of text, plural and context ("c") among its arguments.
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+# How each sort of source is read.
+READERS = {
+    "*.py": ("python", {}),
+    "templates/**/*.html": (
+        "jinja2.ext:babel_extract",
+        {"silent": "false"} | {name: str(SYNTAX[name]) for name in ("trim_blocks", "lstrip_blocks")},
+    ),
 }
 
 
@@ -56,84 +71,83 @@ def compile_changed() -> int:
     return changed
 
 
-def extract(new: list[str]) -> int:
+def extract(new: list[str]) -> None:
     """Read the texts of Python and templates into the interface's catalogues, keeping every translation.
 
-    Django reads those of Python and sets all others aside; those of templates are then taken up again or added.
-
-    The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Guesses
-    ("fuzzy" entries) are emptied: a text that has changed is shown in English until a person has translated it.
+    The languages are those that have a catalogue, and ``new`` ones; any other language is shown in English. Nothing is
+    guessed: a text that has changed is shown in English until a person has translated it.
     """
-    languages = sorted({folder.name for folder in (ROOT / "locale").iterdir()} | set(new))
-    for code in languages:
-        (ROOT / "locale" / code / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "imi.site", "makemessages", "--no-wrap", "--no-location", "--extension=py"]
-    done = subprocess.run([*command, *(f"--locale={code}" for code in languages)], cwd=ROOT / "src", check=False)
-    texts = list(template_texts())
-    for code in languages:
+    texts = list(texts_of_sources())
+    for code in sorted({folder.name for folder in (ROOT / "locale").iterdir()} | set(new)):
         file = ROOT / "locale" / code / "LC_MESSAGES" / "django.po"
-        catalogue = polib.pofile(str(file), wrapwidth=0)
-        _take_up(catalogue, texts)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = polib.pofile(str(file), wrapwidth=0) if file.exists() else polib.POFile(wrapwidth=0)
         _tidy(catalogue, code)
+        _bring_up_to_date(catalogue, texts)
         catalogue.save(str(file))
-    return done.returncode
 
 
-def template_texts() -> Iterator[polib.POEntry]:
-    """Yield the texts of all templates, untranslated.
-
-    Raises:
-        ValueError: something is to be translated that does not stand in the template.
-    """
-    reader = Environment(**SYNTAX)  # draws nothing
-    for file in sorted((ROOT / "src").rglob("templates/**/*.html")):
-        for line, function, found in reader.extract_translations(file.read_text(encoding="utf-8")):
-            strings = found if isinstance(found, tuple) else (found,)
-            named = dict(zip(_ARGUMENTS[function], strings, strict=False))
-            if None in named.values():
-                raise ValueError(f"{file}:{line}: only a text that stands in the template can be translated")
-            flags = ["python-format"] if "%(" in named["msgid"] else []
-            yield polib.POEntry(**named, flags=flags)
+def texts_of_sources() -> Iterator[polib.POEntry]:
+    """Yield every text that the sources have translated, each as often as it stands there."""
+    for pattern, (method, options) in READERS.items():
+        for file in sorted((ROOT / "src").rglob(pattern)):
+            for _line, found, _notes, context in extract_from_file(method, file, KEYWORDS, options=options):
+                text, plural = found if isinstance(found, tuple) else (found, "")
+                flags = ["python-format"] if Message(found).python_format else []
+                yield polib.POEntry(msgid=text, msgid_plural=plural, msgctxt=context, flags=flags)
 
 
-def _take_up(catalogue: polib.POFile, texts: Iterable[polib.POEntry]) -> None:
-    """Add what a catalogue does not know, and put back what had been set aside."""
+def _bring_up_to_date(catalogue: polib.POFile, texts: Iterable[polib.POEntry]) -> None:
+    """Add what a catalogue does not know, and set aside what the sources do not have any more."""
     known = {(entry.msgctxt, entry.msgid): entry for entry in catalogue}
-    forms = int(catalogue.metadata.get("Plural-Forms", "nplurals=2").partition("=")[2].partition(";")[0])
+    forms = int(catalogue.metadata["Plural-Forms"].partition("=")[2].partition(";")[0])
+    for entry in catalogue:
+        entry.obsolete = True
     for text in texts:
         entry = known.get((text.msgctxt, text.msgid))
         if entry is None:
-            entry = known[text.msgctxt, text.msgid] = polib.POEntry(
-                msgid=text.msgid, msgctxt=text.msgctxt, msgid_plural=text.msgid_plural, flags=list(text.flags)
-            )
-            if text.msgid_plural:
-                entry.msgstr_plural = dict.fromkeys(range(forms), "")
+            entry = known[text.msgctxt, text.msgid] = polib.POEntry(msgid=text.msgid, msgctxt=text.msgctxt)
             catalogue.append(entry)
+        if text.msgid_plural and not entry.msgid_plural:
+            entry.msgid_plural, entry.msgstr_plural = text.msgid_plural, dict.fromkeys(range(forms), "")
+        entry.flags += [flag for flag in text.flags if flag not in entry.flags]
         entry.obsolete = False
+    catalogue.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
 
 
 def _tidy(catalogue: polib.POFile, code: str) -> None:
-    """Give a catalogue a header that says what it is, and empty its guesses."""
+    """Give a catalogue a header that says what it is, and empty the guesses of an editor ("fuzzy" entries)."""
     catalogue.header = "Texts of the interface. English is the source; see docs/ for how to translate."
     catalogue.metadata_is_fuzzy = []
     for name in VOLATILE:
         catalogue.metadata.pop(name, None)
     catalogue.metadata["Project-Id-Version"] = "imi"
     catalogue.metadata["Language"] = code
-    catalogue.metadata.setdefault("Plural-Forms", PLURALS_UNKNOWN_TO_DJANGO.get(code, "nplurals=2; plural=(n != 1);"))
+    catalogue.metadata.setdefault("MIME-Version", "1.0")
+    catalogue.metadata.setdefault("Content-Type", "text/plain; charset=UTF-8")
+    catalogue.metadata.setdefault("Content-Transfer-Encoding", "8bit")
+    if "Plural-Forms" not in catalogue.metadata:
+        catalogue.metadata["Plural-Forms"] = _plural_rule(code)
     for entry in catalogue:
         if entry.fuzzy:
             entry.flags.remove("fuzzy")
             entry.msgstr = ""
             entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
         entry.previous_msgid = entry.previous_msgid_plural = entry.previous_msgctxt = None
-    catalogue.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
+
+
+def _plural_rule(code: str) -> str:
+    """The plural forms of a language that has no catalogue yet."""
+    known = Path(django.conf.locale.__file__).parent / code / "LC_MESSAGES" / "django.po"
+    rule = polib.pofile(str(known)).metadata.get("Plural-Forms") if known.exists() else None
+    return rule or PLURALS_UNKNOWN_TO_DJANGO.get(code, "nplurals=2; plural=(n != 1);")
 
 
 def main() -> int:
     """Do what the first argument names."""
     if sys.argv[1:2] == ["extract"]:
-        return extract(sys.argv[2:])
+        extract(sys.argv[2:])
+        return 0
     print(f"{compile_changed()} catalogues compiled")
     return 0
 

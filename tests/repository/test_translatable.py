@@ -115,6 +115,17 @@ def test_no_template_hands_on_a_text_that_cannot_be_translated() -> None:
     assert not found, "\n".join(found)
 
 
+def test_what_is_translated_stands_in_the_template() -> None:
+    found = [
+        f"{name(file)}:{call.lineno}"
+        for file in templates()
+        for call in READER.parse(file.read_text(encoding="utf-8")).find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == "_"
+        if not isinstance(call.args[0], nodes.Const)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_every_exemption_is_still_needed() -> None:
     used = {
         text
