@@ -46,11 +46,15 @@ class Rule:
 SITE = {
     "home": Rule("signed_in", get=200),
     "sign_in": Rule("public", get=200, post=422),
+    "sign_in_code": Rule("public", get=302, post=302),  # nobody has begun
+    "own_password": Rule("public", get=302, post=422),
+    "own_code": Rule("public", get=302, post=422),
     "sign_out": Rule("public", post=302),
     "session_ended": Rule("public", get=200),
     "renew_session": Rule("signed_in", get=204),
     "set_language": Rule("public", post=302),
     "account": Rule("signed_in", get=200, post=422),
+    "end_sessions": Rule("signed_in", post=302),
     "tasks": Rule("signed_in", get=200),
     "exchanges": Rule("signed_in", get=200),
     "allocate_many": Rule("allocators", post=302),
@@ -62,6 +66,11 @@ SITE = {
     "notices": Rule("signed_in", get=200),
     "notices_read": Rule("signed_in", post=302),
     "help": Rule("public", get=200),
+    "help_desks": Rule("public", get=200),
+    "help_section": Rule("public", get=200),
+    "first_steps": Rule("signed_in", get=200),
+    "take_step": Rule("signed_in", post=404),  # no step was named
+    "practice": Rule("signed_in", get=200),
     "accessibility": Rule("public", get=200),
     "privacy": Rule("public", get=200),
     "training": Rule("public", get=200),
@@ -73,7 +82,7 @@ SITE = {
     "requests:concepts": Rule("signed_in", get=200),
 }
 # Signed-in people are led on from the pages that lead to signing in.
-LED_ON = {"sign_in", "session_ended"}
+LED_ON = {"sign_in", "sign_in_code", "own_password", "own_code", "session_ended"}
 
 FULL, OVERVIEW, NOTHING = "full", "overview", "nothing"
 # How much of a sent and of an accepted request each person sees (table of visibility by state).
@@ -121,6 +130,7 @@ def filled(path: str, stage: Stage, number: str) -> str:
     """An address with a request, a document and an authority in it."""
     for part, value in (
         ("<slug:authority_id>", "pt-works"),
+        ("<slug:name>", "glossary"),
         ("<str:number>", number),
         ("<str:file>", stage.files.get(number, "0" * 32)),
         ("<str:action>", "message"),

@@ -1,4 +1,4 @@
-"""A person's own page: language, mail, roles, and where one signed in lately."""
+"""A person's own page: language, mail, roles, the sessions that run, and the attempts to sign in."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from imi.accounts.models import SignIn, User
+from imi.accounts import history, sessions
+from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.web import actions, training, words
 from imi.web.access import PersonRequest, signed_in
 
-SIGN_INS_SHOWN = 10
 MAIL_TITLES = [
     (User.Mail.IMMEDIATE, gettext_lazy("At once, for each thing that happens")),
     (User.Mail.DAILY, gettext_lazy("Once a day, all together")),
@@ -56,9 +56,23 @@ def account(request: PersonRequest) -> HttpResponse:
         "person": user,
         "roles": _roles(request.standing),
         "counterparts": training.counterparts_answer(request),
-        "sign_ins": SignIn.objects.filter(user=user).order_by("-at")[:SIGN_INS_SHOWN],
+        "sessions": [(one, sessions.is_this_one(request.session, one)) for one in sessions.running(user.pk)],
+        "sign_ins": history.latest(user.pk),
     }
     return render(request, "account/account.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def end_sessions(request: PersonRequest) -> HttpResponse:
+    """End one session of the person's own, or all but the present one."""
+    chosen = request.POST.get("session", "")
+    if chosen.isascii() and chosen.isdigit() and len(chosen) < 16:
+        sessions.end_session(request.user.pk, int(chosen))
+    elif "others" in request.POST:
+        sessions.end_sessions([request.user.pk], but=request.session)
+    messages.success(request, _("The sessions were ended."))
+    return HttpResponseRedirect(reverse("account"))
 
 
 def _roles(who: Standing) -> list[tuple[str, list[str]]]:

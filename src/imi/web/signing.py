@@ -1,215 +1,189 @@
-"""Signing in and out, the end of a session, and the choice of language."""
+"""Signing in step by step, signing out, the end of a session, and the choice of language."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from imi.accounts import doors, hashing, signing, strength
+from imi.accounts import doors, hashing, history, signing, strength
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
 from imi.web.access import PersonRequest, public, safe_next, signed_in
+from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
 _YEAR = 365 * 24 * 3600
+Step = Callable[[HttpRequest, str], HttpResponse]
 
 
-class SignInForm(forms.Form):
-    """User name and password. What is wrong is never said of one of them alone."""
+def _step(view: Step) -> Any:
+    """Make a page of a step: with the page that is wanted afterwards, and an answer when too many sign in at once."""
 
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    @public
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @sensitive_post_parameters()
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponse:
+        wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"))
+        if request.method != "POST" and request.user.is_authenticated:
+            return HttpResponseRedirect(wanted)
+        try:
+            return view(request, wanted)
+        except hashing.Busy:
+            return _later(request, wanted, 503, hashing.COME_BACK_SECONDS)
 
-
-class CodeForm(forms.Form):
-    """Three characters of the security code, which no browser may keep."""
-
-    step = forms.CharField(widget=forms.HiddenInput, initial="code")
-
-    def __init__(self, data: QueryDict | None, places: tuple[int, ...]) -> None:
-        super().__init__(data)
-        for place in places:
-            self.fields[f"place{place}"] = forms.CharField(
-                label=_("Character %(place)d of your security code") % {"place": place},
-                max_length=2,
-                strip=False,
-                widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 2}),
-            )
-
-    def characters(self) -> str:
-        """What was typed, in the order of the places."""
-        return "".join(self.cleaned_data[name] for name in self.fields if name != "step")
+    return page
 
 
-class PasswordForm(forms.Form):
-    """An own password, twice."""
-
-    step = forms.CharField(widget=forms.HiddenInput, initial="own_password")
-    password = forms.CharField(
-        label=_("Your own password"),
-        max_length=strength.LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    again = forms.CharField(
-        label=_("The same password again"),
-        max_length=strength.LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-    def clean_again(self) -> str:
-        """Check that both are the same."""
-        again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("password", again):
-            raise forms.ValidationError(_("This is not what you typed above."))
-        return again
+def _to(step: str, wanted: str) -> HttpResponse:
+    """Lead on to a step; the page that is wanted goes along."""
+    return HttpResponseRedirect(reverse(step) if wanted == "/" else f"{reverse(step)}?{urlencode({'next': wanted})}")
 
 
-class NewCodeForm(forms.Form):
-    """An own security code, twice, which no browser may keep."""
-
-    step = forms.CharField(widget=forms.HiddenInput, initial="own_code")
-    code = forms.CharField(
-        label=_("Your security code"),
-        max_length=2 * strength.CODE_LENGTH,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    again = forms.CharField(
-        label=_("The same code again"),
-        max_length=2 * strength.CODE_LENGTH,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-
-    def clean_again(self) -> str:
-        """Check that both are the same."""
-        again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("code", again):
-            raise forms.ValidationError(_("This is not what you typed above."))
-        return again
-
-
-@public
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters()
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in step by step; a wrong name, password or code and a locked user look the same."""
-    wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"))
-    if request.method == "GET" and request.user.is_authenticated:
-        return HttpResponseRedirect(wanted)
-    if request.method != "POST":
-        return _shown(request, wanted, SignInForm())
-    steps = {"code": _code, "own_password": _own_password, "own_code": _own_code}
-    try:
-        return steps.get(request.POST.get("step", ""), _name)(request, wanted)
-    except hashing.Busy:
-        fault = _("Very many people sign in at this moment. Try again soon.")
-        answer = _shown(request, wanted, SignInForm({}), 503, fault)
-        answer["Retry-After"] = str(hashing.COME_BACK_SECONDS)
-        return answer
-
-
-def _shown(
-    request: HttpRequest, wanted: str, form: forms.Form, status: int = 0, fault: str | Promise = ""
-) -> HttpResponse:
-    """Show a step; with a fault, above the form."""
-    if fault:
-        form.full_clean()
-        form.add_error(None, str(fault))
+def _first_page(request: HttpRequest, wanted: str, form: forms.Form, status: int) -> HttpResponse:
     context = {
         "form": form,
         "next": wanted,
         "failures_allowed": doors.FAILURES_ALLOWED,
         "signed_out": "signed_out" in request.GET,
+        "code_length": strength.CODE_LENGTH,
     }
-    return render(request, "account/sign_in.html", context, status=status or (422 if form.errors else 200))
+    return render(request, "account/sign_in.html", context, status=status)
 
 
-def _name(request: HttpRequest, wanted: str) -> HttpResponse:
-    """Take user name and password."""
+def _begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 422) -> HttpResponse:
+    """Show the first step with a fault above it."""
+    form = SignInForm({})
+    form.errors.clear()
+    form.add_error(None, fault)
+    return _first_page(request, wanted, form, status)
+
+
+def _later(request: HttpRequest, wanted: str, status: int, seconds: int) -> HttpResponse:
+    """Say when to come back, instead of keeping somebody waiting here: a worker that waits serves nobody else."""
+    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", seconds)
+    answer = _begin_again(request, wanted, text % {"seconds": seconds}, status)
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+@_step
+def sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Ask for user name and password. What was wrong, if anything, is said after the second step."""
+    if request.method != "POST":
+        return _first_page(request, wanted, SignInForm(), 200)
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _shown(request, wanted, form)
+        return _first_page(request, wanted, form, 422)
     begun = signing.begin(request, form.cleaned_data["username"], form.cleaned_data["password"])
     if begun.wait:
-        text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", begun.wait)
-        answer = _shown(request, wanted, form, 429, text % {"seconds": begun.wait})
-        answer["Retry-After"] = str(begun.wait)
-        return answer
-    if begun.choosing:
-        return _shown(request, wanted, PasswordForm())
-    return _shown(request, wanted, CodeForm(None, signing.places_asked(request)))
+        return _later(request, wanted, 429, begun.wait)
+    return _to("own_password" if begun.choosing else "sign_in_code", wanted)
 
 
-def _code(request: HttpRequest, wanted: str) -> HttpResponse:
-    """Take three characters of the code; the one answer to everything that was given comes here."""
-    form = CodeForm(request.POST, signing.places_asked(request))
-    if form.fields.keys() != {"step"} and not form.is_valid():
-        return _shown(request, wanted, form)
-    user = signing.answer(request, form.characters() if form.is_valid() else "")
+@_step
+def code(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Ask for three characters of the code, and give the one answer to everything that was given."""
+    places = signing.places_asked(request)
+    if not places:
+        return _to("sign_in", wanted)
+    form = CodeForm(request.POST if request.method == "POST" else None, places)
+    if not form.is_valid():
+        context = {"form": form, "next": wanted, "places": places, "code_length": strength.CODE_LENGTH}
+        return render(request, "account/code.html", context, status=422 if form.errors else 200)
+    user = signing.answer(request, form.characters())
     if user is None:
-        fault = _("These details are not right, or the user is locked. Begin again.")
-        return _shown(request, wanted, SignInForm({}), 422, fault)
+        return _begin_again(request, wanted, _("These details are not right, or the user is locked. Begin again."))
     return _entered(request, wanted, user)
 
 
-def _own_password(request: HttpRequest, wanted: str) -> HttpResponse:
-    """Take the own password of somebody who used a temporary one up."""
+@_step
+def own_password(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Let somebody who used a temporary password up choose an own one."""
     held = signing.choosing(request)
     if held is None:
         return _too_late(request, wanted)
-    form = PasswordForm(request.POST)
-    faults = signing.choose_password(request, held, form.cleaned_data["password"]) if form.is_valid() else []
-    for fault in faults:
-        form.add_error("password", fault.text)
-    return _shown(request, wanted, form if form.errors else NewCodeForm())
+    form = OwnPasswordForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        faults = signing.choose_password(request, held, form.cleaned_data["secret"])
+        if not faults:
+            return _to("own_code", wanted)
+        _say(form, faults)
+    context = {
+        "form": form,
+        "next": wanted,
+        "profile": settings.IMI_SIGN_IN,
+        "shortest": strength.SHORTEST[settings.IMI_SIGN_IN],
+        "minutes": int(signing.CHOOSE_WITHIN.total_seconds() // 60),
+    }
+    return render(request, "account/own_password.html", context, status=422 if form.errors else 200)
 
 
-def _own_code(request: HttpRequest, wanted: str) -> HttpResponse:
-    """Take the own security code, and sign in."""
+@_step
+def own_code(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Let the same person choose a security code, and sign in."""
     held = signing.choosing(request)
-    if held is None or not signing.has_chosen_password(request):
+    if held is None:
         return _too_late(request, wanted)
-    form = NewCodeForm(request.POST)
-    faults = signing.choose_code(request, held, form.cleaned_data["code"]) if form.is_valid() else []
+    if not signing.has_chosen_password(request):
+        return _to("own_password", wanted)
+    form = OwnCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        faults = signing.choose_code(request, held, form.cleaned_data["secret"])
+        if not faults:
+            entered = request.user.is_authenticated
+            return _entered(request, wanted, held.user) if entered else _too_late(request, wanted)
+        _say(form, faults)
+    context = {"form": form, "next": wanted, "code_length": strength.CODE_LENGTH}
+    return render(request, "account/own_code.html", context, status=422 if form.errors else 200)
+
+
+def _say(form: forms.Form, faults: list[strength.Fault]) -> None:
     for fault in faults:
-        form.add_error("code", fault.text)
-    if form.errors:
-        return _shown(request, wanted, form)
-    return _entered(request, wanted, held.user) if request.user == held.user else _too_late(request, wanted)
+        form.add_error("secret", fault.text)
 
 
 def _too_late(request: HttpRequest, wanted: str) -> HttpResponse:
+    if request.method != "POST":
+        return _to("sign_in", wanted)
     fault = _("The time for choosing is over. Ask your local data administrator for a new temporary password.")
-    return _shown(request, wanted, SignInForm({}), 422, fault)
+    return _begin_again(request, wanted, fault)
 
 
 def _entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+    """Lead into the site, say when and where the person signed in before, and have the browser be known."""
     answer = in_language(HttpResponseRedirect(wanted), user.language)
     signing.remember_device(request, answer, user)
+    before = history.previous(user.pk)
+    if before is not None:
+        with translation.override(user.language):
+            at = date_format(localtime(before.at), "DATETIME_FORMAT")
+            place = ", ".join(filter(None, (before.device, before.address))) or _("unknown")
+            text = _("You signed in last on %(at)s (%(place)s).") % {"at": at, "place": place}
+        messages.info(request, text)
     return answer
+
+
+# --- sessions and language -------------------------------------------------------------------------------------------
 
 
 @public

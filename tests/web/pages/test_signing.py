@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from imi.accounts import codes, doors
-from imi.accounts.models import Credentials, User
+from imi.accounts import codes, doors, hashing
+from imi.accounts.actions import issue_temporary_password
+from imi.accounts.models import AccountMail, Credentials, Session, User
+from imi.accounts.outbox import secret_of
 from imi.training.models import Impersonation, Persona
 from tests.exchanges.conftest import World
 from tests.web.pages.conftest import Visit
@@ -36,11 +39,18 @@ def first_step(client: Client, username: str, password: str, **more: str) -> Any
     return client.post("/sign-in", {"username": username, "password": password, **more})
 
 
+def second_step(client: Client, code: str = CODE, **more: str) -> Any:
+    """Answer for whatever places the page asks."""
+    places = re.findall(r'name="(place\d+)"', client.get("/sign-in/code").text)
+    assert len(places) == 3
+    return client.post("/sign-in/code", {**{name: code[int(name[5:]) - 1] for name in places}, **more})
+
+
 def attempt(client: Client, username: str, password: str, code: str = CODE, **more: str) -> Any:
-    """Both steps; the characters are answered for whatever places the page asks."""
-    places = re.findall(r'name="(place\d+)"', first_step(client, username, password, **more).text)
-    given = {name: code[int(name[5:]) - 1] for name in places}
-    return client.post("/sign-in", {"step": "code", **given, **more})
+    """Both steps."""
+    begun = first_step(client, username, password, **more)
+    assert begun["Location"].startswith("/sign-in/code")
+    return second_step(client, code, **more)
 
 
 def test_the_right_details_lead_where_one_wanted_to_go(person: User) -> None:
@@ -71,6 +81,139 @@ def test_every_failure_looks_the_same(person: User) -> None:
     assert len(said) == 1
     assert "the user is locked" in said.pop()
     assert {answer.status_code for answer in answers} == {422}
+
+
+def test_the_wanted_page_goes_along(person: User) -> None:
+    begun = first_step(Client(), person.username, PASSWORD, next="/tasks/?a=b")
+    assert begun["Location"] == "/sign-in/code?next=%2Ftasks%2F%3Fa%3Db"
+    client = Client()
+    first_step(client, person.username, PASSWORD)
+    assert 'name="next" value="/tasks/"' in client.get("/sign-in/code?next=/tasks/").text
+
+
+def test_a_character_that_is_missing_is_asked_for_and_costs_nothing(person: User) -> None:
+    client = Client()
+    first_step(client, person.username, PASSWORD)
+    for given in ({}, {"place2": "x"}, {"place2": "", "place5": "", "place9": ""}):
+        page = client.post("/sign-in/code", given)
+        assert page.status_code == 422
+        assert "Character 5" in page.text.partition("There is a problem")[2].partition("</ul>")[0]
+    assert second_step(client).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/sign-in/code", "/sign-in/own-password", "/sign-in/own-code"])
+def test_a_step_that_nobody_has_come_to_leads_to_the_first_one(db: None, path: str) -> None:
+    assert Client().get(path)["Location"] == "/sign-in"
+    answer = Client().post(f"{path}?next=/tasks/", {"secret": "x", "again": "x"})
+    assert answer.status_code == (302 if path.endswith("/code") else 422)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/own-password", "/sign-in/own-code"])
+def test_whoever_is_signed_in_is_led_on(visit: Visit, path: str) -> None:
+    assert visit("asker").get(f"{path}?next=/tasks/")["Location"] == "/tasks/"
+
+
+def test_the_first_sign_in_goes_from_the_mail_to_the_first_page(person: User) -> None:
+    issue_temporary_password(None, person)
+    client = Client()
+    begun = first_step(client, person.username, secret_of(AccountMail.objects.get()), next="/tasks/")
+    assert begun["Location"] == "/sign-in/own-password?next=%2Ftasks%2F"
+    page = client.get(begun["Location"]).text
+    assert "At least 8 characters" in page
+    assert client.get("/sign-in/own-code")["Location"] == "/sign-in/own-password"
+    weak = client.post("/sign-in/own-password", {"secret": "short", "again": "shirt"})
+    assert weak.status_code == 422
+    assert "not what you typed above" in weak.text
+    weak = client.post("/sign-in/own-password", {"secret": "short", "again": "short"})
+    assert "at least 8 characters" in weak.text
+    done = client.post("/sign-in/own-password", {"secret": "Zk7!bbqx", "again": "Zk7!bbqx", "next": "/tasks/"})
+    assert done["Location"] == "/sign-in/own-code?next=%2Ftasks%2F"
+    weak = client.post("/sign-in/own-code", {"secret": "Password2024", "again": "Password2024"})
+    assert weak.status_code == 422
+    assert "a month, or a year" in weak.text
+    code = "Tm4!vB8#sD2x"
+    done = client.post("/sign-in/own-code", {"secret": code, "again": code, "next": "/tasks/"})
+    assert (done.status_code, done["Location"]) == (302, "/tasks/")
+    assert settings.IMI_DEVICE_COOKIE_NAME in client.cookies
+    assert client.get("/tasks/").status_code == 200
+    assert attempt(Client(), person.username, "Zk7!bbqx", code).status_code == 302
+
+
+def test_choosing_ends_with_another_reset(person: User) -> None:
+    issue_temporary_password(None, person)
+    client = Client()
+    first_step(client, person.username, secret_of(AccountMail.objects.get()))
+    issue_temporary_password(None, person)
+    answer = client.post("/sign-in/own-password", {"secret": "Zk7!bbqx", "again": "Zk7!bbqx"})
+    assert answer.status_code == 422
+    assert "The time for choosing is over" in answer.text
+
+
+def test_the_strong_profile_says_what_it_wants(person: User, settings: Any) -> None:
+    settings.IMI_SIGN_IN = "strong"
+    issue_temporary_password(None, person)
+    client = Client()
+    first_step(client, person.username, secret_of(AccountMail.objects.get()))
+    page = client.get("/sign-in/own-password").text
+    assert "At least 15 characters" in page
+    assert "capitals" not in page
+
+
+def test_whoever_comes_too_soon_is_told_when_to_come_back(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "DELAYS", (0, 3, 3, 3, 3))
+    for name in (person.username, "nobody"):
+        assert first_step(Client(), name, "wrong").status_code == 302
+        answer = first_step(Client(), name, "wrong")
+        assert answer.status_code == 429
+        assert answer["Retry-After"] in ("2", "3")
+        assert "seconds and try again" in answer.text
+
+
+def test_whoever_comes_with_too_many_others_is_told_when_to_come_back(
+    person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "_waiting", threading.BoundedSemaphore(1))
+    with hashing.place():
+        answer = first_step(Client(), person.username, PASSWORD)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+def test_the_person_reads_when_and_where_the_last_sign_in_was(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(language="en")
+    first = Client(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0"})
+    attempt(first, person.username, PASSWORD)
+    assert "You signed in last" not in first.get("/").text
+    second = Client()
+    attempt(second, person.username, PASSWORD)
+    assert "You signed in last on" in (page := second.get("/").text)
+    assert "Firefox, Windows, 127.0.0.1" in page
+
+
+def test_a_person_sees_and_ends_the_own_sessions(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(language="en")
+    here = Client(headers={"User-Agent": "Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0"})
+    there, elsewhere = Client(), Client()
+    for client in (here, there, elsewhere):
+        attempt(client, person.username, PASSWORD)
+    page = here.get("/account/").text
+    assert page.count('name="session" value="') == 2
+    assert "this session" in page
+    number = re.findall(r'name="session" value="(\d+)"', page)[-1]
+    assert here.post("/account/sessions/end", {"session": number})["Location"] == "/account/"
+    assert there.get("/tasks/").status_code == 302
+    assert elsewhere.get("/tasks/").status_code == 200
+    here.post("/account/sessions/end", {"others": "1"})
+    assert elsewhere.get("/tasks/").status_code == 302
+    assert here.get("/tasks/").status_code == 200
+
+
+@pytest.mark.parametrize("chosen", ["", "0", "x", "9" * 30, "-1", "²"])
+def test_nobody_ends_somebody_elses_session(visit: Visit, chosen: str) -> None:
+    mine, other = visit("asker"), visit("answerer")
+    for given in ({"session": chosen}, {"session": str(Session.objects.order_by("-pk")[0].pk)}):
+        assert mine.post("/account/sessions/end", given).status_code == 302
+    assert other.get("/tasks/").status_code == 200
+    assert mine.get("/tasks/").status_code == 200
 
 
 def test_signing_out_ends_the_session(visit: Visit) -> None:

@@ -1,0 +1,80 @@
+"""The forms of signing in. No browser may keep what is typed of a security code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from imi.accounts.strength import CODE_LENGTH, LONGEST
+
+
+class SignInForm(forms.Form):
+    """User name and password. What is wrong is never said of one of them alone."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """Some characters of the security code, each in a field of its own."""
+
+    def __init__(self, data: Mapping[str, Any] | None, places: tuple[int, ...]) -> None:
+        """Ask for the characters at these places, counted from 1."""
+        super().__init__(data)
+        for place in places:
+            self.fields[f"place{place}"] = forms.CharField(
+                label=_now("Character %(place)d") % {"place": place},
+                max_length=2,
+                strip=False,
+                widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 1}),
+            )
+
+    def characters(self) -> str:
+        """What was typed, in the order of the places."""
+        return "".join(self.cleaned_data.values())
+
+
+class _TwiceForm(forms.Form):
+    """Something secret, typed twice because it cannot be read."""
+
+    secret: forms.CharField
+    again: forms.CharField
+
+    def clean_again(self) -> str:
+        """Check that both are the same."""
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("secret", again):
+            raise forms.ValidationError(_now("This is not what you typed above."))
+        return again
+
+
+def _secret(label: Any, longest: int, autocomplete: str) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=longest, strip=False, widget=widget)
+
+
+class OwnPasswordForm(_TwiceForm):
+    """An own password."""
+
+    secret = _secret(_("Your own password"), LONGEST, "new-password")
+    again = _secret(_("The same password again"), LONGEST, "new-password")
+
+
+class OwnCodeForm(_TwiceForm):
+    """An own security code."""
+
+    secret = _secret(_("Your own security code"), 2 * CODE_LENGTH, "off")
+    again = _secret(_("The same code again"), 2 * CODE_LENGTH, "off")
