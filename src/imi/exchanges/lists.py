@@ -26,6 +26,7 @@ from imi.exchanges.models import Participation, SearchToken, Tally, Task
 Row = TypeVar("Row")
 PAGE = 25
 LATE_CAP = 100
+LAST_PAGE = 40
 LONGEST_ID = 18
 CANDIDATES = 500
 FIRST_YEAR = 2008  # no exchange is older than the system
@@ -336,7 +337,7 @@ def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: 
     """The tasks that await a user, those with the nearest deadline first, then the oldest."""
     now = now or timezone.now()
     own = _own(who)
-    found = [Awaiting(*values) for values in _pressing(**own, action=action or None, size=size + 1)]
+    found = [Awaiting(*values) for values in _pressing(**own, action=action or None, first=0, last=size + 1)]
     late = sum(task.due_at is not None and task.due_at < now for task in found)
     if size < late < LATE_CAP:
         # The late ones come first: only where all that was read is late there may be more of them.
@@ -344,12 +345,32 @@ def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: 
     return TaskList(found[:size], min(late, LATE_CAP), len(found) > size)
 
 
-@prepared("size")
-def _pressing(action: str | None, size: int, **own: Any) -> QuerySet[Task, tuple[Any, ...]]:
+def task_page(who: Standing, page: int, action: str = "", size: int = PAGE) -> Page[Awaiting]:
+    """One page of the tasks that await a user; the markers of its neighbours are their numbers.
+
+    Paged by number and not by key: a person's tasks are few, and those without a deadline have no key to go on from.
+
+    Args:
+        page: 1 to :data:`LAST_PAGE`; anything beyond is taken for the nearest.
+        action: only tasks of this kind.
+    """
+    page = min(max(page, 1), LAST_PAGE)
+    first = (page - 1) * size
+    read = _pressing(**_own(who), action=action or None, first=first, last=first + size + 1)
+    more = len(read) > size and page < LAST_PAGE
+    return Page(
+        [Awaiting(*values) for values in read[:size]],
+        next=str(page + 1) if more else None,
+        previous=str(page - 1) if page > 1 else None,
+    )
+
+
+@prepared("first", "last")
+def _pressing(action: str | None, first: int, last: int, **own: Any) -> QuerySet[Task, tuple[Any, ...]]:
     rows = _own_tasks(**own)
     if action is not None:
         rows = rows.filter(action=action)
-    return rows.values_list(*_AWAITING)[:size]
+    return rows.values_list(*_AWAITING)[first:last]
 
 
 @prepared()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -25,6 +26,7 @@ from imi.web.access import PersonRequest, for_role, safe_next, signed_in
 from imi.web.allocation import allocate
 from imi.web.context import LIST_PLACE
 from imi.web.filters import Search
+from imi.web.news import number_in
 
 MOST_AT_ONCE = 100
 _OWN: dict[str, rows.Own] = {"linked": "linked", "coordinated": "coordinated"}
@@ -112,16 +114,23 @@ def _headers(search: Search) -> dict[str, dict[str, str]]:
 @signed_in
 @require_safe
 def task_list(request: PersonRequest) -> HttpResponse:
-    """What awaits the person, the most pressing first, all or of one kind."""
+    """What awaits the person, the most pressing first, all or of one kind, a page at a time."""
     action = filters.name_in(request.GET.get("action", ""))
-    found = lists.tasks(request.standing, size=100, action=action)
+    found = lists.task_page(request.standing, number_in(request, "page") or 1, action)
     context = {
-        "tasks": rows.task_lines(request.standing, found.tasks),
-        "late": found.late,
-        "more": found.more,
+        "tasks": rows.task_lines(request.standing, found.rows),
+        "previous_url": _task_url(action, found.previous),
+        "next_url": _task_url(action, found.next),
         "action": action,
     }
     return render(request, "exchanges/tasks.html", context)
+
+
+def _task_url(action: str, page: str | None) -> str:
+    if page is None:
+        return ""
+    wanted = {"action": action} if action else {}
+    return f"{reverse('tasks')}?{urlencode({**wanted, 'page': page})}"
 
 
 # --- several at once -------------------------------------------------------------------------------------------------

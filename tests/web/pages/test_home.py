@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from imi.notify.models import Notice
 from imi.web.filters import Search
 from imi.web.home import WIDTH, bars
 from tests.exchanges.conftest import World
-from tests.web.pages.conftest import Visit
+from tests.web.pages.conftest import Visit, copies
 
 
 def test_a_handler_sees_what_awaits_and_that_it_is_late(world: World, visit: Visit) -> None:
@@ -29,6 +31,21 @@ def test_a_handler_sees_what_awaits_and_that_it_is_late(world: World, visit: Vis
     tasks = visit("answerer").get("/tasks/?action=accept").text
     assert number in tasks
     assert number not in visit("answerer").get("/tasks/?action=reply").text
+
+
+def test_tasks_are_shown_a_page_at_a_time(world: World, visit: Visit) -> None:
+    number = world.sent()
+    copies(number, 29)
+    client = visit("answerer")
+    first = client.get("/tasks/?action=accept").text
+    second = client.get("/tasks/?action=accept&page=2").text
+    shown = [re.findall(r'href="/requests/([\d-]+)/"', page) for page in (first, second)]
+    assert [len(set(one)) for one in shown] == [25, 5]
+    assert not set(shown[0]) & set(shown[1])
+    assert 'href="/tasks/?action=accept&amp;page=2"' in first
+    assert 'href="/tasks/?action=accept&amp;page=1"' in second
+    for hostile in ("0", "-1", "x", "99999999999999", "%00"):
+        assert client.get(f"/tasks/?page={hostile}").status_code == 200
 
 
 def test_a_task_names_the_other_side_and_stands_among_the_days_ahead(world: World, visit: Visit) -> None:
