@@ -19,6 +19,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -193,14 +194,23 @@ def redeem(token: str, now: datetime | None = None) -> tuple[Admission, str]:
     """
     now = now or timezone.now()
     key = secrets.token_urlsafe(32)
-    digest = _digest(token)
-    fresh = Admission.objects.filter(token_digest=digest, token_until__gt=now, expires_at__gt=now, state=State.INVITED)
+    fresh = _with_link(token, now)
     admission = fresh.first()
     if admission is None or not fresh.filter(pk=admission.pk).update(token_digest=None, key_digest=_digest(key)):
         raise Refused(reasons.LINK_OVER)
     record("admission.opened", APPLICANT, admission=admission.pk, now=now)
     admission.refresh_from_db()
     return admission, key
+
+
+def link_works(token: str, now: datetime | None = None) -> bool:
+    """Whether a link may still be followed; asking does not use it up, as mail scanners look at every link."""
+    return _with_link(token, now or timezone.now()).exists()
+
+
+def _with_link(token: str, now: datetime) -> QuerySet[Admission]:
+    digest = _digest(token)
+    return Admission.objects.filter(token_digest=digest, token_until__gt=now, expires_at__gt=now, state=State.INVITED)
 
 
 @transaction.atomic

@@ -55,11 +55,9 @@ class StepForm(forms.Form):
 
     def __init__(self, country: str, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        for name in ("languages", "language", "lang"):
+        for name in ("languages", "language", "lang", "written_in"):
             if name in self.fields:
-                self.fields[name].choices = [
-                    (code, language_name(code, get_language() or "en")) for code in languages()
-                ]
+                self.fields[name].choices = _named_languages(country)
         if "regions" in self.fields:
             self.fields["regions"].choices = regions_of(country)
 
@@ -77,11 +75,33 @@ class AuthorityForm(StepForm):
         max_length=300,
         help_text=_("A few words that tell its task and region, for people abroad."),
     )
-    description = forms.CharField(label=_("Description"), max_length=LONGEST_DESCRIPTION, required=False)
-    languages = forms.MultipleChoiceField(label=_("Languages understood"))
-    regions = forms.MultipleChoiceField(
-        label=_("Regions"), required=False, help_text=_("None if it is competent for the whole country.")
+    description = forms.CharField(
+        label=_("Description"), max_length=LONGEST_DESCRIPTION, required=False, widget=forms.Textarea({"rows": 5})
     )
+    languages = forms.MultipleChoiceField(
+        label=_("Languages understood"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("In which others can write to the authority."),
+    )
+    written_in = forms.ChoiceField(
+        label=_("Language of this title and description"),
+        required=False,
+        help_text=_("It counts as the authority's own. Other languages can be added later."),
+    )
+    regions = forms.MultipleChoiceField(
+        label=_("Regions"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None if it is competent for the whole country."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Put the language of the texts first, by which others know it as the authority's own."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        own = values.pop("written_in", "")
+        if own and "languages" in values:
+            values["languages"] = list(dict.fromkeys([own, *values["languages"]]))
+        return values
 
 
 class TextForm(StepForm):
@@ -124,8 +144,12 @@ class RegisterTextForm(StepForm):
 class PersonForm(StepForm):
     """Who is its first user and local data administrator."""
 
-    given_name = forms.CharField(label=_("Given name"), max_length=100)
-    family_name = forms.CharField(label=_("Family name"), max_length=100)
+    given_name = forms.CharField(
+        label=_("Given name"), max_length=100, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    family_name = forms.CharField(
+        label=_("Family name"), max_length=100, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
     email = forms.EmailField(
         label=_("Personal work e-mail"), max_length=254, help_text=_("Each user needs an address of their own.")
     )
@@ -139,6 +163,14 @@ STEPS: Mapping[str, type[StepForm]] = {"authority": AuthorityForm, "contact": Co
 def languages() -> list[str]:
     """The languages in which the system is offered."""
     return [code for code, _name in settings.LANGUAGES]
+
+
+def _named_languages(country: str) -> list[tuple[str, str]]:
+    """The languages with their names in the reader's, those of the country first."""
+    reader = get_language() or "en"
+    own = countries()[country].languages if country in countries() else ()
+    ordered = sorted(languages(), key=lambda code: code not in own)
+    return [(code, language_name(code, reader)) for code in ordered]
 
 
 def regions_of(country: str) -> list[tuple[str, str]]:
