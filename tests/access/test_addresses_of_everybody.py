@@ -66,6 +66,11 @@ SITE = {
     "notices": Rule("signed_in", get=200),
     "notices_read": Rule("signed_in", post=302),
     "help": Rule("public", get=200),
+    "help_desks": Rule("public", get=200),
+    "help_section": Rule("public", get=200),
+    "first_steps": Rule("signed_in", get=200),
+    "take_step": Rule("signed_in", post=404),  # no step was named
+    "practice": Rule("signed_in", get=200),
     "accessibility": Rule("public", get=200),
     "privacy": Rule("public", get=200),
     "training": Rule("public", get=200),
@@ -125,6 +130,7 @@ def filled(path: str, stage: Stage, number: str) -> str:
     """An address with a request, a document and an authority in it."""
     for part, value in (
         ("<slug:authority_id>", "pt-works"),
+        ("<slug:name>", "glossary"),
         ("<str:number>", number),
         ("<str:file>", stage.files.get(number, "0" * 32)),
         ("<str:action>", "message"),

@@ -15,6 +15,7 @@ CHECKOUT = environment.CHECKOUT
 IMI_HOME = environment.path("IMI_HOME", CHECKOUT / "var")
 IMI_HOME.mkdir(parents=True, exist_ok=True)
 IMI_PROCEDURES = environment.path("IMI_PROCEDURES", CHECKOUT / "procedures")
+IMI_HELP = CHECKOUT / "help"
 IMI_TRAINING = environment.flag("IMI_TRAINING")
 IMI_COUNTERPARTS = environment.flag("IMI_COUNTERPARTS", default=IMI_TRAINING)
 IMI_FILES = IMI_HOME / "files"
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "imi.administration",
     "imi.notify",
     "imi.web",
+    "imi.web.help",
     "imi.training",
 ]
 AUTH_USER_MODEL = "accounts.User"

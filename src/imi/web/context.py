@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from imi.accounts import sessions
 from imi.accounts.queries import Standing, standing
 from imi.notify import queries as notices
+from imi.web.help.content import SOURCE, explaining
 
 LIST_PLACE = "list_place"
 """Key of the session under which the address of the last list is kept, so that one comes back to the same place."""
@@ -44,7 +45,7 @@ def bare() -> dict[str, Any]:
     }
 
 
-_NOBODY: dict[str, Any] = {"account_url": "", "navigation": [], "session_expires": 0}
+_NOBODY: dict[str, Any] = {"account_url": "", "navigation": [], "session_expires": 0, "page_help_url": ""}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -80,7 +81,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "session_expires": sessions.seconds_left(request.session),
         "session_renew_url": reverse("renew_session"),
         "navigation": _navigation(request, who),
+        "help_desk_url": reverse("help_desks"),
+        "page_help_url": _page_help_url(request),
     }
+
+
+def _page_help_url(request: HttpRequest) -> str:
+    """Where the help explains this page; empty where it does not."""
+    match = request.resolver_match
+    entry = explaining(match.view_name, SOURCE) if match else None
+    return f"{reverse('help_section', args=[entry.section])}#{entry.id}" if entry else ""
 
 
 def _training_links() -> list[dict[str, str]]:

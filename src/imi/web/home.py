@@ -27,6 +27,7 @@ from imi.notify import queries as notices
 from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
 from imi.web.filters import Search
+from imi.web.help import steps
 from imi.web.requests.values import days_text
 
 TASKS_COUNTED = 100
@@ -70,6 +71,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "backlog": _backlog(who) if coordinates else None,
         "may_begin": bool(who.areas_with("handler")),
         "has_areas": bool(who.roles),
+        "first_steps": steps.card(who, timezone.now()),
     }
     return render(request, "home.html", context)
 

@@ -29,7 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("registers/", directory.register_list, name="registers"),
     path("notices/", news.notice_list, name="notices"),
     path("notices/read", news.mark_all_read, name="notices_read"),
-    path("help/", pages.help_page, name="help"),
+    path("", include("imi.web.help.urls")),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),

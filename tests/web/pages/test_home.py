@@ -167,8 +167,8 @@ def test_attempts_to_sign_in_are_shown_to_their_owner_only(world: World, visit: 
 def test_help_names_the_own_national_coordinator_first(world: World, visit: Visit) -> None:
     for country in ("HU", "PT"):
         Authority.objects.filter(pk=f"{country.lower()}-coord").update(kind="national_coordinator", phone="+1 23")
-    page = visit("answerer").get("/help/").text
-    own = page.partition('id="own-desk"')[2].partition("</section>")[0]
+    page = visit("answerer").get("/help/desks/").text
+    own = page.partition('id="own"')[2].partition('id="all"')[0]
     assert "pt-coord" in own.lower()
     assert "hu-coord" in page.lower()
 

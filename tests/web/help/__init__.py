@@ -1,0 +1,1 @@
+"""Tests of the help, the first steps and the practice."""
