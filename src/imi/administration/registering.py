@@ -167,6 +167,7 @@ def enter(
         Refused: the coordinators do not fit, or somebody else has the first user's mail address.
     """
     hold(country)
+    coordinators = {area: tuple(dict.fromkeys(chosen)) for area, chosen in coordinators.items()}
     if validator:
         demand_coordinators(country, coordinators)
     role = Access.Role.COORDINATOR if kind else Access.Role.AUTHORITY
