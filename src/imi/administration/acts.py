@@ -56,6 +56,15 @@ KINDS: Mapping[str, Promise | str] = {
     "delegation.made": _("Coordinator's task was delegated"),
     "delegation.withdrawn": _("Delegation was withdrawn"),
     "user.registered": _("User was registered"),
+    "user.changed": _("Data of a user were changed"),
+    "user.name_changed": _("User name was changed"),
+    "user.name_told": _("User name was looked up"),
+    "user.roles_changed": _("Roles of a user were changed"),
+    "user.removed": _("User was removed"),
+    "user.took_over": _("User took over from a colleague"),
+    "user.reset": _("New temporary password was sent"),
+    "user.unlocked": _("User was unlocked"),
+    "user.sessions_ended": _("Sessions of a user were ended"),
 }
 """Every kind of act with its words."""
 

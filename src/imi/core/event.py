@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-EventKind = Literal["action", "part", "reminder", "moved"]
+EventKind = Literal["action", "part", "reminder", "moved", "replaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class By:
 class Event:
     """One thing that happened.
 
-    ``name`` is the action's id (or the deadline's for reminders and moves); ``state`` the state afterwards; ``data``
-    what was written (lies beside the hash chain, so that it can be erased; None once erased); ``changes`` the frozen
-    consequences; ``tells`` whom it concerns, as (authority, role or "mailbox").
+    ``name`` is the action's id (the deadline's for reminders and moves, empty where colleagues were replaced);
+    ``state`` the state afterwards; ``data`` what was written (lies beside the hash chain, so that it can be erased; None
+    once erased); ``changes`` the frozen consequences; ``tells`` whom it concerns, as (authority, role or "mailbox").
     """
 
     seq: int

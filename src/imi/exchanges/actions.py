@@ -27,6 +27,7 @@ from imi.core.evolve import evolve
 from imi.core.exchange import Exchange as State
 from imi.core.exchange import from_json
 from imi.core.facts import Facts
+from imi.core.handover import replaced
 from imi.core.refusal import FieldError, Refusal
 from imi.core.visible import visible
 from imi.database.prepared import prepared
@@ -412,6 +413,28 @@ def save_draft(
     stored.data, stored.user_id, stored.saved_at, stored.version = dict(data), who.user_id, now, stored.version + 1
     stored.save()
     return DraftSaved(stored.version, now)
+
+
+# --- people who leave ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def replace_colleague(by: Standing, number: str, user: int, successor: int | None, now: datetime) -> bool:
+    """Give what was allocated to a colleague to another one, or back to all; the right to do it is the caller's.
+
+    Returns:
+        Whether the exchange had been allocated to the colleague.
+
+    Raises:
+        NoSuchExchange: there is none.
+    """
+    row, compiled, state = _locked(number)
+    heir = str(successor) if successor is not None else None
+    event = replaced(state, by.authority_id, str(user), heir, str(by.user_id), now)
+    if event is None:
+        return False
+    _carry_out(row, compiled, state, Decision(event), facts_for(compiled, state, by.authority_id, now))
+    return True
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ def _title(event: EventRecord, action: Action | None, words: Words) -> str:
             return format_html(_("Reminder: {}"), words.deadline(event.name))
         case "moved":
             return format_html(_("Deadline computed anew: {}"), words.deadline(event.name))
+        case "replaced":
+            return _("Taken over within the authority")
         case "part":
             return format_html(_("Split off from {}"), event.changes.get("parent", ""))
     return words.done(event.name) if action else event.name
