@@ -25,7 +25,7 @@ class Event:
     """One thing that happened.
 
     ``name`` is the action's id (the deadline's for reminders and moves, empty where colleagues were replaced);
-    ``state`` the state afterwards; ``data`` what was written (lies beside the hash chain, so that it can be erased; None
+    ``state`` the state afterwards; ``data`` what was written (lies beside the hash chain, to be erasable; None
     once erased); ``changes`` the frozen consequences; ``tells`` whom it concerns, as (authority, role or "mailbox").
     """
 
