@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from imi.accounts import doors
-from imi.accounts.models import User
+from imi.accounts import codes, doors
+from imi.accounts.models import Credentials, User
 from imi.directory.actions import load_countries, load_holidays
 from imi.directory.models import Concept, Country, Holiday
 from imi.exchanges import definitions
 from imi.exchanges.models import EventRecord, PublishedDefinition
 from imi.notify import chores
 from imi.site import doctor
+from imi.training.models import Persona
 from tests.exchanges.conftest import World, catalogue, world  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +148,24 @@ def test_a_definition_that_cannot_be_run_is_named(
     assert str(stored) in finding.seen
     assert cure in finding.cure
     definitions.forget()
+
+
+def test_the_doctor_sees_a_foreign_key_ring(world: World, settings: Any, tmp_path: Path) -> None:  # noqa: F811
+    settings.IMI_KEY_RING = tmp_path / "key-ring"
+    assert doctor._key_ring().good
+    user = User.objects.all()[0]
+    Credentials.objects.filter(user=user).update(sealed_code=codes.sealed("Kx7pW2mQz9Rt", user.pk, 0))
+    assert doctor._key_ring().good
+    settings.IMI_KEY_RING.chmod(0o644)
+    assert "chmod 400" in doctor._key_ring().cure
+    settings.IMI_KEY_RING = tmp_path / "another"
+    finding = doctor._key_ring()
+    assert not finding.good
+    assert "cannot sign in" in finding.seen
+
+
+def test_the_doctor_sees_invented_people_outside_of_training(world: World, settings: Any) -> None:  # noqa: F811
+    settings.IMI_TRAINING = False
+    assert doctor._training().good
+    Persona.objects.create(key="ann", user=User.objects.all()[0])
+    assert not doctor._training().good

@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.management import call_command
 
-from imi.accounts.models import User
+from imi.accounts import signing
+from imi.accounts.models import Credentials, User
 from imi.core.available import tasks
 from imi.core.compiled import Compiled
 from imi.core.evolve import replay
@@ -23,6 +27,7 @@ from imi.files.models import StoredFile
 from imi.notify.models import Notice, OutgoingMail
 from imi.training import build, queries
 from imi.training.models import World
+from imi.training.people import CODE, PASSWORD
 
 from .conftest import COUNTRIES, REFERENCE
 
@@ -126,8 +131,15 @@ def test_people_write_their_own_language_and_send_real_files(built: build.Built)
             assert MEDIA_TYPES[kind_of(stream)] == one.media_type
 
 
-def test_nobody_can_sign_in_with_a_password(built: build.Built) -> None:
-    assert not any(user.has_usable_password() for user in User.objects.all())
+def test_everybody_can_practise_the_classic_sign_in(built: build.Built, rf: Any) -> None:
+    assert not Credentials.objects.exclude(sealed_code__gt="", positions__gt="").exists()
+    for user in (User.objects.order_by("pk")[0], User.objects.order_by("-pk")[0]):
+        request = rf.post("/sign-in")
+        SessionMiddleware(lambda _request: None).process_request(request)
+        request.user = AnonymousUser()
+        assert signing.begin(request, user.username, PASSWORD) == signing.Begun()
+        characters = "".join(CODE[place - 1] for place in signing.places_asked(request))
+        assert signing.answer(request, characters) == user
 
 
 def test_the_people_of_the_demonstration_have_a_handful_in_different_states(built: build.Built) -> None:

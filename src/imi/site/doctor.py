@@ -63,6 +63,20 @@ def _secret_key() -> Finding:
     return Finding(private, f"{file}, for its owner only", f"chmod 600 {file}")
 
 
+def _key_ring() -> Finding:
+    from django.conf import settings
+
+    from imi.accounts import credentials, keyring
+
+    ring, file = keyring.ring(), settings.IMI_KEY_RING
+    lost = credentials.keys_needed() - ring.keys.keys()
+    if lost:
+        seen = f"{file} lacks the keys {', '.join(sorted(lost))}: people cannot sign in with their security codes"
+        return Finding(False, seen, "put back the file that belongs to this database")
+    private = not stat.S_IMODE(file.stat().st_mode) & 0o077
+    return Finding(private, f"{file}, for its owner only", f"chmod 400 {file}")
+
+
 def _disk() -> Finding:
     from imi.site.health import CHECKS
 
@@ -108,7 +122,11 @@ def _training() -> Finding:
     from django.conf import settings
 
     if not settings.IMI_TRAINING:
-        return Finding(True, "off")
+        from imi.training.models import Persona
+
+        invented = Persona.objects.filter(user__is_active=True).exists()
+        seen = "off, but its invented people sign in with a password that everybody can read" if invented else "off"
+        return Finding(not invented, seen, "begin with an empty database")
     hosts = _foreign_hosts()
     seen = f"on: anybody who reaches {', '.join(hosts)} may become anybody" if hosts else "on, for this machine only"
     return Finding(not hosts, seen, "set IMI_TRAINING=0, unless all that is in there was invented")
@@ -164,6 +182,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "definitions": _definitions,
     "calendar": _calendar,
     "secret key": _secret_key,
+    "key ring": _key_ring,
     "training": _training,
     "https": _https,
     "virus scanner": _scanner,

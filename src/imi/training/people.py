@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from imi.accounts.actions import NewUser, load_users
+from imi.accounts.hashing import hashed
 from imi.accounts.models import User
 from imi.directory.actions import NewAuthority, NewRegister, load_authorities
 from imi.directory.folding import fold
@@ -14,6 +15,9 @@ from imi.training.chance import dice
 from imi.training.models import Persona
 
 Written = Mapping[str, Any]
+
+PASSWORD, CODE = "Practice makes 1 master", "Kite7Rope4Zu"
+"""With these every invented person signs in, so that the classic dialogue can be practised; the pages tell them."""
 
 
 def settle(countries: Mapping[str, Iterable[Written]], areas: Container[str], seed: str) -> list[User]:
@@ -27,9 +31,10 @@ def settle(countries: Mapping[str, Iterable[Written]], areas: Container[str], se
     entries = [(country, written) for country, found in countries.items() for written in found]
     load_authorities(_authority(country, written, areas) for country, written in entries)
     people = [(written, person) for _, written in entries for person in written["users"]]
+    password = hashed(PASSWORD)
     users = load_users(
         [
-            _user(written, person, areas, email)
+            _user(written, person, areas, email, password)
             for (written, person), email in zip(people, _addresses(people), strict=True)
         ],
         draw=dice("user names", seed).randrange,
@@ -81,7 +86,7 @@ def _register(written: Written) -> NewRegister:
     return NewRegister(written["url"], texts, _concepts(written))
 
 
-def _user(authority: Written, person: Written, areas: Container[str], email: str) -> NewUser:
+def _user(authority: Written, person: Written, areas: Container[str], email: str, password: str) -> NewUser:
     return NewUser(
         given_name=person["given"],
         family_name=person["family"],
@@ -90,6 +95,8 @@ def _user(authority: Written, person: Written, areas: Container[str], email: str
         language=person["language"],
         roles=_known(person["roles"], areas),
         administrator=bool(person.get("administrator", False)),
+        password=password,
+        code=CODE,
     )
 
 

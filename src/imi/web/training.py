@@ -22,6 +22,7 @@ from imi.notify import queries as mail
 from imi.training import actions as play
 from imi.training import queries as world
 from imi.training.models import Impersonation
+from imi.training.people import CODE, PASSWORD
 from imi.web import filters, queries, words
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
@@ -36,6 +37,7 @@ class Character:
 
     id: int
     name: str
+    username: str
     authority: str
     official: str
     country: str
@@ -52,6 +54,7 @@ def _characters(users: Iterable[User]) -> list[Character]:
         Character(
             id=user.pk,
             name=user.get_full_name(),
+            username=user.username,
             authority=titles[user.authority_id],
             official=user.authority.name,
             country=country_name(user.authority.country_id, lang),
@@ -80,6 +83,8 @@ def chooser(request: HttpRequest) -> HttpResponse:
         "country": country,
         "countries": sorted(countries(lang), key=lambda pair: pair[1]),
         "searching": searching,
+        "password": PASSWORD,
+        "code": CODE,
         "next": safe_next(request, request.GET.get("next")),
         "next_url": f"{address}&page={page + 1}" if more else "",
         "previous_url": f"{address}&page={page - 1}" if page > 1 else "",
