@@ -29,9 +29,9 @@ class Country:
         return getattr(self, name).authority
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def ground(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """Countries and areas, taken back after the tests of this folder."""
+    """Countries and areas, taken back after the tests of a module."""
     with django_db_blocker.unblock(), transaction.atomic():
         directory.load_countries()
         directory.sync_areas(AREAS)
