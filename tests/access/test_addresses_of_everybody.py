@@ -51,6 +51,14 @@ SITE = {
     "own_code": Rule("public", get=302, post=422),
     "sign_out": Rule("public", post=302),
     "session_ended": Rule("public", get=200),
+    "registration:ask": Rule("public", get=200, post=422),
+    "registration:asked": Rule("public", get=200),
+    # Nobody of these has followed a link.
+    "registration:step": Rule("public", get=410, post=410),
+    "registration:preview": Rule("public", get=410, post=410),
+    "registration:submitted": Rule("public", get=410),
+    "registration:give_up": Rule("public", post=410),
+    "registration:link": Rule("public", get=410, post=410),
     "renew_session": Rule("signed_in", get=204),
     "set_language": Rule("public", post=302),
     "account": Rule("signed_in", get=200, post=422),
@@ -130,6 +138,8 @@ def filled(path: str, stage: Stage, number: str) -> str:
     """An address with a request, a document and an authority in it."""
     for part, value in (
         ("<slug:authority_id>", "pt-works"),
+        ("<slug:step>", "contact"),
+        ("<str:token>", "x" * 43),
         ("<slug:name>", "glossary"),
         ("<str:number>", number),
         ("<str:file>", stage.files.get(number, "0" * 32)),

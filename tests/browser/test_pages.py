@@ -50,12 +50,15 @@ NO_PAGE = {
     "notices_read",
     "renew_session",
     "take_step",
+    "registration:give_up",
     "requests:start",
     "requests:concepts",
     "requests:draft",
     "requests:file",
 }
-SIGNED_OUT = ["sign_in", "session_ended"]
+SIGNED_OUT = ["sign_in", "session_ended", "registration:ask", "registration:asked"]
+# Pages of an address that names something.
+NAMED = {"authority", "help_section", "registration:step", "registration:link"}
 OF_A_REQUEST = {"requests:show", "requests:preview", "requests:print", "requests:act"}
 # Pages that look different with these parameters.
 ALSO = [
@@ -129,7 +132,7 @@ def _rows(site: TrainingSite, query: str) -> list[tuple[str, ...]]:
 
 
 def test_every_address_is_a_page_or_none() -> None:
-    plain = {name for name, path in ADDRESSES.items() if "<" not in path or name in {"authority", "help_section"}}
+    plain = {name for name, path in ADDRESSES.items() if "<" not in path or name in NAMED}
     assert plain | OF_A_REQUEST | NO_PAGE == ADDRESSES.keys()
 
 
@@ -165,7 +168,14 @@ def site_pages(authority: str) -> Iterator[str]:
     """The pages that do not belong to a request."""
     for name, path in ADDRESSES.items():
         if name not in NO_PAGE | OF_A_REQUEST | {*SIGNED_OUT}:
-            yield path.replace("<slug:authority_id>", authority).replace("<slug:name>", "glossary")
+            for part, value in (
+                ("<slug:authority_id>", authority),
+                ("<slug:name>", "glossary"),
+                ("<slug:step>", "authority"),
+                ("<str:token>", "x" * 43),
+            ):
+                path = path.replace(part, value)
+            yield path
     yield from ALSO
 
 

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/own-password", signing.own_password, name="own_password"),
     path("sign-in/own-code", signing.own_code, name="own_code"),
     path("sign-out", signing.sign_out, name="sign_out"),
+    path("join/", include("imi.web.registration.urls")),
     path("session-ended", signing.session_ended, name="session_ended"),
     path("session", signing.renew_session, name="renew_session"),
     path("language", signing.set_language, name="set_language"),
