@@ -86,3 +86,19 @@ def test_a_bad_file_says_so(tmp_path: Path, settings: pytest.FixtureRequest, tex
             entries("glossary", "en")
     finally:
         content._own.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "wanted"),
+    [
+        ("hu", "megkereso hatosag", "requesting-authority"),
+        ("hu", "KOORDINÁTOR feladata", "duty-running"),
+        ("bg", "временна парола", "no-user-name"),
+        ("bg", "vremenna parola", "no-user-name"),
+        ("lt", "uzklausu tvarkytojas", "request-handler"),
+        ("pt", "palavra passe temporaria", "no-user-name"),
+        ("el", "linked authority", "linked-authority"),
+    ],
+)
+def test_every_reader_searches_in_the_own_language(lang: str, words: str, wanted: str) -> None:
+    assert wanted in [one.id for one in find(words, lang)]
