@@ -6,7 +6,15 @@ import pytest
 from django.conf import settings
 
 from imi.directory import queries, reference
-from imi.directory.models import Access, Authority
+from imi.directory.models import (
+    Access,
+    Authority,
+    AuthorityConcept,
+    AuthorityKeyword,
+    AuthorityRegion,
+    AuthorityText,
+    Concept,
+)
 
 from .conftest import GUIDES, TEACHERS
 
@@ -54,6 +62,23 @@ def test_the_card_speaks_the_readers_language(django_assert_max_num_queries) -> 
     assert portuguese is not None
     assert portuguese.title == "Profissões do turismo (Lisboa)"
     assert portuguese.registers[0].name == "Registo nacional de guias"
+
+
+def test_the_card_tells_regions_keywords_and_who_translated(world: dict[str, Authority]) -> None:
+    guides = world["pt-guides"]
+    AuthorityRegion.objects.create(authority=guides, code="PT1A")
+    for area in (GUIDES, TEACHERS):
+        AuthorityKeyword.objects.create(authority=guides, area_id=area, text="azulejos")
+        AuthorityConcept.objects.create(authority=guides, area_id=area, concept=Concept.objects.get(code="5113"))
+    AuthorityText.objects.filter(authority=guides, lang="en").update(machine=True)
+    card = queries.card("pt-guides", "hu")
+    assert card is not None
+    assert card.regions == {"PT1A": "Grande Lisboa"}
+    assert card.keywords == ("azulejos",)
+    assert card.professions == {"5113": "Idegenvezetők"}
+    assert card.machine
+    assert not (queries.card("pt-guides", "pt") or card).machine
+    assert (card.registers[0].kind, card.registers[0].charges_fee) == ("other", False)
 
 
 @pytest.mark.usefixtures("world")
