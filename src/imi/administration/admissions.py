@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -440,7 +440,7 @@ def _locked(admission_id: int) -> Admission:
     return found
 
 
-def _regions(admission: Admission) -> Iterable[str]:
+def _regions(admission: Admission) -> list[str]:
     regions = admission.data.get("authority", {}).get("regions", [])
     return regions if isinstance(regions, list) else [regions]
 

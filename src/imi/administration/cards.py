@@ -204,16 +204,17 @@ def _competence(authority: Authority, area: str) -> dict[str, list[str]]:
 
 
 def _spread(authority: Authority, areas: Collection[str]) -> None:
-    """Say for each area what was said for all at once."""
-    for model, field in ((AuthorityConcept, "concept_id"), (AuthorityKeyword, "text")):
-        everywhere = model.objects.filter(authority=authority, area=None)
-        values = list(everywhere.values_list(field, flat=True))
-        if values:
-            model.objects.bulk_create(
-                [model(authority=authority, area_id=area, **{field: value}) for area in areas for value in values],
-                ignore_conflicts=True,
-            )
-            everywhere.delete()
+    """Say for each area which concepts were said for all at once."""
+    concepts = AuthorityConcept.objects.filter(authority=authority, area=None)
+    AuthorityConcept.objects.bulk_create(
+        [
+            AuthorityConcept(authority=authority, area_id=area, concept_id=concept)
+            for concept in concepts.values_list("concept_id", flat=True)
+            for area in areas
+        ],
+        ignore_conflicts=True,
+    )
+    concepts.delete()
 
 
 def concept_keys(concepts: Collection[ConceptName]) -> list[int]:

@@ -55,11 +55,16 @@ class StepForm(forms.Form):
 
     def __init__(self, country: str, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        for name in ("languages", "language", "lang", "written_in"):
-            if name in self.fields:
-                self.fields[name].choices = _named_languages(country)
-        if "regions" in self.fields:
-            self.fields["regions"].choices = regions_of(country)
+        reader = get_language() or "en"
+        offered = [(code, language_name(code, reader)) for code in languages()]
+        for name in ("languages", "language", "lang"):
+            self._offer(name, offered)
+        self._offer("regions", regions_of(country))
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
 
 
 class AuthorityForm(StepForm):
@@ -209,8 +214,7 @@ def clean_card(country: str, data: Mapping[str, Mapping[str, Any]]) -> Card:
         Invalid: something is missing or malformed.
     """
     values = _clean(country, data, ("authority", "contact"))
-    listed = {name: tuple(values.pop(name)) for name in ("languages", "regions")}
-    return Card(**values, **listed)
+    return Card(**values | {name: tuple(values[name]) for name in ("languages", "regions")})
 
 
 def clean_person(country: str, data: Mapping[str, Mapping[str, Any]]) -> Person:

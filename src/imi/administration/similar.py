@@ -7,7 +7,7 @@ chosen by indexes and bounded, however many authorities there are. Source: the g
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,11 +55,8 @@ def similar(country: str, name: str, city: str = "", email: str = "", website: s
     """What looks like this body in its country, the most alike first; at most :data:`SHOWN`, four queries."""
     wanted = _Wanted(fold(name), fold(city), email.strip().lower(), mail_domain(email), web_host(website))
     ids = set(_by_words(wanted, country)) | set(_by_address(wanted, country))
-    found = [
-        wanted.compared(pk, *values)
-        for pk, *values in _authorities(ids=sorted(ids))  # an empty list asks nothing
-    ]
-    found += [wanted.compared(f"admission:{pk}", *values, True) for pk, *values in _open_admissions(country=country)]
+    found = [wanted.compared(pk, row) for pk, *row in _authorities(ids=sorted(ids))]
+    found += [wanted.compared(f"admission:{pk}", [*row, True]) for pk, *row in _open_admissions(country=country)]
     alike = [one for one in found if one.why]
     return sorted(alike, key=lambda one: (-one.score, one.id))[:SHOWN]
 
@@ -74,7 +71,9 @@ class _Wanted:
     domain: str
     host: str
 
-    def compared(self, key: str, name: str, city: str, email: str, domain: str, host: str, active: bool) -> Likeness:
+    def compared(self, key: str, row: Sequence[Any]) -> Likeness:
+        """How a row (name, city, mail address, its domain, host of the website, active) compares."""
+        name, city, email, domain, host, active = row
         likeness = alike(self.name, fold(name)) if self.name and name else 0.0
         same = {
             "name": likeness >= LIKE,

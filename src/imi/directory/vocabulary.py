@@ -84,19 +84,14 @@ class AuthorityConcept(models.Model):
 
 
 class AuthorityKeyword(models.Model):
-    """A word of the authority's own by which it wants to be found, in a policy area or (empty) in all that it has."""
+    """A word of the authority's own by which it wants to be found in a policy area."""
 
     authority = models.ForeignKey("directory.Authority", models.CASCADE, related_name="keywords", db_index=False)
-    area = models.ForeignKey("directory.PolicyArea", models.PROTECT, null=True, related_name="+", db_index=False)
+    area = models.ForeignKey("directory.PolicyArea", models.PROTECT, related_name="+", db_index=False)
     text = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["authority", "text", "area"], name="authority_keyword_in_area_once"),
-            models.UniqueConstraint(
-                fields=["authority", "text"], condition=Q(area=None), name="authority_keyword_once"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["authority", "text", "area"], name="authority_keyword_once")]
 
     def __str__(self) -> str:
         return self.text
