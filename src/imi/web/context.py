@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from imi.accounts import sessions
 from imi.accounts.queries import Standing, standing
 from imi.notify import queries as notices
+from imi.web.administration.user_start import may_administer
 from imi.web.help.content import SOURCE, explaining
 
 LIST_PLACE = "list_place"
@@ -116,6 +117,8 @@ def _navigation(request: HttpRequest, who: Standing) -> list[dict[str, Any]]:
     ]
     if who.areas_with("handler"):
         places.insert(3, ("requests:new", _("New request")))
+    if may_administer(who):
+        places.append(("administration", _("Administration")))
     return [_entry(request, name, label) for name, label in places]
 
 

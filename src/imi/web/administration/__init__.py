@@ -1,0 +1,1 @@
+"""Pages for those who administer: users of the own authority, and help for those of coordinated ones."""
