@@ -9,11 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from imi.accounts.models import AccountMail, User
-from imi.administration import admissions, chores, limits
+from imi.administration import admissions, chores, limits, registering
 from imi.administration.models import Act, Admission, Throttle
-from imi.directory.models import Authority
+from imi.directory import actions as directory
+from imi.directory.models import Access, Authority, CoordinatorLink
 from tests.administration.conftest import Country
-from tests.administration.country import CRAFTS, NOW, who
+from tests.administration.country import CRAFTS, NOW, card, person, who
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +87,18 @@ def test_counters_are_forgotten(db: None) -> None:
 )
 def test_networks_are_counted_as_one(address: str, network: str) -> None:
     assert limits.network(address) == network
+
+
+def test_coordinators_of_all_areas_get_the_new_ones(country: Country) -> None:
+    east = registering.register_coordinator(
+        who(country.national), "sdimic", "BG", card("Изток", regions=("BG33",)), person(), [], now=NOW
+    ).authority
+    assert chores.open_new_areas(NOW) == 0
+    directory.sync_areas(["waste"])
+    assert chores.open_new_areas(NOW) == 3  # two national coordinators and the one of a region
+    assert chores.open_new_areas(NOW) == 0
+    opened = Access.objects.get(authority=east, area="waste")
+    assert (opened.role, opened.coordinator_id) == ("coordinator", country.of("national").pk)
+    assert CoordinatorLink.objects.filter(authority=east, area="waste").count() == 1
+    assert who(country.national).roles_in("waste") == {"basic"}
+    assert Act.objects.filter(kind="access.granted", source="system").count() == 3

@@ -18,7 +18,7 @@ from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.accounts.sessions import end_sessions
 from imi.administration import outbox, reasons, rights
-from imi.administration.acts import Author, record
+from imi.administration.acts import SYSTEM, Author, record
 from imi.administration.dependence import (
     able,
     coordinated,
@@ -29,7 +29,7 @@ from imi.administration.dependence import (
 )
 from imi.administration.mandates import VALIDATE, mandate
 from imi.administration.reasons import Refused, demand
-from imi.directory.models import Access, Authority, AuthorityRegion, CoordinatorLink
+from imi.directory.models import Access, Authority, AuthorityRegion, CoordinatorLink, PolicyArea
 from imi.exchanges.models import Task
 
 # --- access to an area -----------------------------------------------------------------------------------------------
@@ -172,6 +172,29 @@ def remove_request_coordinator(
     details = {"before": coordinator}
     by = Author.of(who)
     record("access.request_coordinator_removed", by, authority=authority_id, area=area, details=details, now=now)
+
+
+@transaction.atomic
+def open_new_areas(coordinator_id: str, now: datetime) -> list[str]:
+    """Give a coordinator whose kind coordinates all areas those that have come into the catalogue since.
+
+    Its local data administrators then decide who does what there.
+
+    Returns:
+        The areas.
+    """
+    coordinator = locked_authority(coordinator_id)
+    held = Access.objects.filter(authority=coordinator)
+    opened = list(PolicyArea.objects.exclude(pk__in=held.values("area")).order_by("pk").values_list("pk", flat=True))
+    above = coordinator.validator_id
+    for area in opened:
+        Access.objects.create(authority=coordinator, area_id=area, role=Access.Role.COORDINATOR, coordinator_id=above)
+        if above is not None:
+            CoordinatorLink.objects.create(authority=coordinator, area_id=area, coordinator_id=above)
+        details = {"role": Access.Role.COORDINATOR.value, "request_coordinators": [above] if above else []}
+        record("access.granted", SYSTEM, authority=coordinator.pk, area=area, details=details, now=now)
+        outbox.tell_administrators("access_granted", coordinator.pk, now, area)
+    return opened
 
 
 # --- the authority as a whole ----------------------------------------------------------------------------------------

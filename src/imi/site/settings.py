@@ -48,6 +48,7 @@ IMI_CHORES = [
     "imi.notify.chores.fire_timers",
     "imi.administration.chores.expire_admissions",
     "imi.administration.chores.forget_counters",
+    "imi.administration.chores.open_new_areas",
     "imi.notify.chores.post_digests",
     "imi.notify.chores.remove_files",
     "imi.notify.chores.tidy_up",
