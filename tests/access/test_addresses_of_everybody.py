@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from imi.accounts.models import User
 from tests.access.conftest import Stage, plain, text_of
+from tests.exchanges.conftest import AREA
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,25 @@ SITE = {
     "own_code": Rule("public", get=302, post=422),
     "sign_out": Rule("public", post=302),
     "session_ended": Rule("public", get=200),
+    # None of these people is a data administrator.
+    "authorities:list": Rule("signed_in", get=403),
+    "authorities:export": Rule("signed_in", get=403),
+    "authorities:register": Rule("signed_in", get=403, post=403),
+    "authorities:one": Rule("signed_in", get=403),
+    "authorities:registered": Rule("signed_in", get=404),  # nobody has registered it just now
+    "authorities:history": Rule("signed_in", get=404),
+    "authorities:rename": Rule("signed_in", get=403, post=403),
+    "authorities:hand_over": Rule("signed_in", get=403, post=403),
+    "authorities:deactivate": Rule("signed_in", get=403, post=403),
+    "authorities:reactivate": Rule("signed_in", get=403, post=403),
+    "authorities:grant": Rule("signed_in", get=403, post=403),
+    "authorities:coordinators": Rule("signed_in", get=403, post=403),
+    "authorities:suspend": Rule("signed_in", get=403, post=403),
+    "authorities:resume": Rule("signed_in", get=403, post=403),
+    "authorities:register_coordinator": Rule("signed_in", get=403, post=403),
+    "authorities:admissions": Rule("signed_in", get=403),
+    "authorities:invite": Rule("signed_in", get=403, post=403),
+    "authorities:admission": Rule("signed_in", get=404, post=404),
     "registration:ask": Rule("public", get=200, post=422),
     "registration:asked": Rule("public", get=200),
     # Nobody of these has followed a link.
@@ -157,6 +177,8 @@ def filled(path: str, stage: Stage, number: str) -> str:
     for part, value in (
         ("<slug:authority_id>", "pt-works"),
         ("<slug:step>", "contact"),
+        ("<slug:area>", AREA),
+        ("<int:admission_id>", "1"),
         ("<str:token>", "x" * 43),
         ("<slug:name>", "glossary"),
         ("<str:number>", number),

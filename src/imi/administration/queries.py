@@ -41,7 +41,7 @@ def history_of_authority(who: Standing, authority: str, before: int | None = Non
     Raises:
         Refused: ``who`` is neither.
     """
-    if not (who.administrator and who.authority_id == authority) and not _coordinates(who, authority):
+    if not (who.administrator and who.authority_id == authority) and not coordinates(who, authority):
         raise Refused(reasons.NOT_FOUND)
     return _page(_acts_of_authority(authority=authority, before=before, size=size + 1), size)
 
@@ -55,13 +55,16 @@ def history_of_person(who: Standing, user: int, before: int | None = None, size:
     if who.user_id != user:
         authority = User.objects.filter(pk=user).values_list("authority", flat=True).first()
         administers = who.administrator and who.authority_id == authority
-        if authority is None or (not administers and not _coordinates(who, authority)):
+        if authority is None or (not administers and not coordinates(who, authority)):
             raise Refused(reasons.NOT_FOUND)
     return _page(_acts_of_person(user=user, before=before, size=size + 1), size)
 
 
-def _coordinates(who: Standing, authority: str) -> bool:
-    """Whether ``who`` is a data administrator of a coordinator of the authority: in that area, or of the validator."""
+def coordinates(who: Standing, authority: str) -> bool:
+    """Whether ``who`` is a data administrator of a coordinator of the authority; one query.
+
+    That is its coordinator in the area in which ``who`` is one, its validating or its country's national coordinator.
+    """
     areas = sorted(who.areas_with(DATA_ADMINISTRATOR))
     return bool(areas) and bool(_coordinated(authority=authority, coordinator=who.authority_id, areas=areas))
 
@@ -70,7 +73,12 @@ def _coordinates(who: Standing, authority: str) -> bool:
 def _coordinated(authority: str, coordinator: str, areas: list[str]) -> QuerySet[Any, str]:
     link = CoordinatorLink.objects.filter(authority=OuterRef("pk"), coordinator=coordinator, area__in=areas)
     access = Access.objects.filter(authority=OuterRef("pk"), coordinator=coordinator, area__in=areas)
-    found = Authority.objects.filter(Q(validator=coordinator) | Exists(link) | Exists(access), pk=authority)
+    national = Authority.objects.filter(
+        pk=coordinator, kind=Authority.Kind.NATIONAL_COORDINATOR, country=OuterRef("country")
+    )
+    found = Authority.objects.filter(
+        Q(validator=coordinator) | Exists(link) | Exists(access) | Exists(national), pk=authority
+    ).exclude(pk=coordinator)
     return found.values_list("pk", flat=True)
 
 

@@ -72,7 +72,9 @@ def to_decide(mandate: Mandate, admission: Admission, regions: Collection[str]) 
 
 
 def to_withdraw(mandate: Mandate, admission: Admission) -> Reason | None:
-    """Take an invitation back."""
+    """Take an invitation back, have its link mailed once more, read it: its coordinator, or the national one."""
+    if admission.country_id != mandate.who.country:
+        return reasons.OTHER_COUNTRY
     if admission.coordinator_id != mandate.who.authority_id and not mandate.national:
         return reasons.NOT_VALIDATOR
     return None if mandate.administered else reasons.NO_DATA_ADMINISTRATOR

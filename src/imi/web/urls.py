@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.account, name="account"),
     path("account/sessions/end", account.end_sessions, name="end_sessions"),
     path("administration/", include("imi.web.administration.urls")),
+    path("administration/", include("imi.web.administration.authority_urls")),
     path("tasks/", lists.task_list, name="tasks"),
     path("exchanges/", lists.exchange_list, name="exchanges"),
     path("exchanges/allocate", lists.allocate_many, name="allocate_many"),

@@ -1,1 +1,1 @@
-"""Pages for those who administer: users of the own authority, and help for those of coordinated ones."""
+"""Pages for those who administer: the users of their authority, and authorities that they coordinate."""

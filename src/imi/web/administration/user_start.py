@@ -47,13 +47,23 @@ def places(who: Standing) -> list[Place]:
             ),
         ]
     if who.areas_with(DATA_ADMINISTRATOR):
-        found.append(
+        found += [
+            Place(
+                reverse("authorities:list"),
+                _("Authorities"),
+                _("Register authorities, give and suspend access, see whose data nobody has confirmed."),
+            ),
+            Place(
+                reverse("authorities:admissions"),
+                _("Registrations"),
+                _("Invite authorities to register themselves, and decide on those that have handed in."),
+            ),
             Place(
                 reverse("users_helped"),
                 _("Help local data administrators"),
                 _("Generate a new password for the administrators of the authorities that you coordinate."),
-            )
-        )
+            ),
+        ]
     return found
 
 

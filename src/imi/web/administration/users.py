@@ -53,6 +53,7 @@ def register(request: PersonRequest) -> HttpResponse:
     demand(to_administer(who, who.authority_id))
     typed = request.POST if request.method == "POST" else None
     form, faults = PersonForm(who.country, typed), []
+    form.initial = {"language": who.language}
     roles, administrator = roles_in(request.POST.getlist("role")), "administrator" in request.POST
     if form.is_valid():
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -40,13 +40,18 @@ class AskForm(forms.Form):
         help_text=_("In which the authority is competent. The coordinator decides to which it gets access."),
     )
 
-    def __init__(self, data: object, lang: str) -> None:
+    def __init__(self, data: QueryDict | None, lang: str) -> None:
         super().__init__(data, initial={"language": lang})
         desks = {desk.country_id for desk in queries.help_desks()}
         named = sorted((country_name(code, lang), code) for code in desks)
-        self.fields["country"].choices = [("", ""), *((code, name) for name, code in named)]
+        self.fields["country"].choices = [  # type: ignore[attr-defined]
+            ("", ""),
+            *((code, name) for name, code in named),
+        ]
         titles = words.area_titles(lang)
-        self.fields["areas"].choices = sorted(titles.items(), key=lambda pair: pair[1])
+        self.fields["areas"].choices = sorted(  # type: ignore[attr-defined]
+            titles.items(), key=lambda pair: pair[1]
+        )
 
 
 @public

@@ -1,0 +1,35 @@
+"""Addresses of the pages about authorities, for their own administrators and for coordinators."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from imi.web.administration import (
+    access_acts,
+    admission_desk,
+    authority_acts,
+    authority_list,
+    authority_register,
+)
+
+app_name = "authorities"
+urlpatterns = [
+    path("authorities/", authority_list.listed, name="list"),
+    path("authorities/export", authority_list.export, name="export"),
+    path("authorities/register/", authority_register.register, name="register"),
+    path("authorities/<slug:authority_id>/", authority_list.one, name="one"),
+    path("authorities/<slug:authority_id>/registered/", authority_register.registered, name="registered"),
+    path("authorities/<slug:authority_id>/history/", authority_list.history, name="history"),
+    path("authorities/<slug:authority_id>/name/", authority_acts.rename, name="rename"),
+    path("authorities/<slug:authority_id>/validator/", authority_acts.hand_over, name="hand_over"),
+    path("authorities/<slug:authority_id>/deactivate/", authority_acts.deactivate, name="deactivate"),
+    path("authorities/<slug:authority_id>/reactivate/", authority_acts.reactivate, name="reactivate"),
+    path("authorities/<slug:authority_id>/grant/", access_acts.grant, name="grant"),
+    path("authorities/<slug:authority_id>/access/<slug:area>/", access_acts.coordinators, name="coordinators"),
+    path("authorities/<slug:authority_id>/access/<slug:area>/suspend/", access_acts.suspend, name="suspend"),
+    path("authorities/<slug:authority_id>/access/<slug:area>/resume/", access_acts.resume, name="resume"),
+    path("coordinators/register/", authority_register.register_coordinator, name="register_coordinator"),
+    path("registrations/", admission_desk.desk, name="admissions"),
+    path("registrations/invite/", admission_desk.invite, name="invite"),
+    path("registrations/<int:admission_id>/", admission_desk.decide, name="admission"),
+]

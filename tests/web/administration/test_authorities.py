@@ -1,0 +1,306 @@
+"""Coordinators' pages: the list, registering, the desk of registrations, access, taking out of use."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from imi.accounts.models import User
+from imi.administration import admissions, registering
+from imi.administration.models import Act, Admission, Dispatch
+from imi.directory.models import Access, Authority
+from imi.web.administration.authority_list import harmless
+from tests.administration.conftest import Country
+from tests.administration.country import CRAFTS, NOW, SCHOOLS, STEPS, card, person, submitted, who
+
+pytestmark = pytest.mark.django_db
+HERE = "/administration/authorities/"
+
+
+def browser(user: User) -> Client:
+    User.objects.filter(pk=user.pk).update(language="en")
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk))
+    return client
+
+
+def text(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """What a coordinator sends when it registers an authority."""
+    flat = {f"{step}-{name}": value for step, fields in STEPS.items() for name, value in fields.items()}
+    return flat | changes
+
+
+def given(area: str, *coordinators: str) -> dict[str, Any]:
+    return {f"access-area-{area}": "on", f"access-with-{area}": list(coordinators)}
+
+
+# --- registering -----------------------------------------------------------------------------------------------------
+
+
+def test_it_is_looked_for_before_it_is_registered(country: Country) -> None:
+    client = browser(country.national)
+    assert "Look for it first" in text(client.get(f"{HERE}register/"))
+    found = client.get(f"{HERE}register/", {"name": "Камара на майстора"})
+    assert "Камара на майсторите" in text(found)
+    assert f'name="seen" value="{country.of("masters").pk}"' in text(found)
+    new = client.get(f"{HERE}register/", {"name": "Служба за занаятите Пловдив", "city": "Пловдив"})
+    assert "Nothing that looks like it is registered." in text(new)
+    assert 'value="Служба за занаятите Пловдив"' in text(new)
+
+
+def test_registering_shows_the_user_name_once(country: Country) -> None:
+    client = browser(country.national)
+    crafts = country.of("crafts").pk
+    done = client.post(f"{HERE}register/", typed() | given(CRAFTS, crafts))
+    assert done.status_code == 302, text(done)
+    made = Authority.objects.get(name=STEPS["authority"]["name"])
+    user = User.objects.get(authority=made)
+    shown = text(client.get(done["Location"]))
+    assert user.username in shown
+    assert user.email in shown
+    assert list(Access.objects.filter(authority=made).values_list("area", flat=True)) == [CRAFTS]
+    assert browser(country.crafts).get(done["Location"]).status_code == 404
+
+
+def test_what_looks_alike_stops_once_and_loses_nothing(country: Country) -> None:
+    client = browser(country.national)
+    sent = typed(**{"authority-name": "Камара на майсторите"}) | given(CRAFTS, country.of("crafts").pk)
+    stopped = client.post(f"{HERE}register/", sent)
+    assert stopped.status_code == 409
+    assert STEPS["contact"]["street"] in text(stopped)
+    assert STEPS["person"]["email"] in text(stopped)
+    again = client.post(f"{HERE}register/", sent | {"seen": country.of("masters").pk})
+    assert again.status_code == 302
+
+
+def test_faults_lead_to_their_fields(country: Country) -> None:
+    client = browser(country.national)
+    wrong = client.post(f"{HERE}register/", typed(**{"person-email": "none"}) | given(CRAFTS))
+    assert wrong.status_code == 422
+    assert 'href="#id_person-email"' in text(wrong)
+    assert f'href="#id_access-with-{CRAFTS}"' in text(wrong)
+    taken = typed(**{"person-email": country.masters.email}) | given(CRAFTS, country.of("crafts").pk)
+    assert "Somebody else is registered with this mail address." in text(client.post(f"{HERE}register/", taken))
+
+
+def test_the_national_coordinator_registers_coordinators(country: Country) -> None:
+    client = browser(country.national)
+    there = "/administration/coordinators/register/"
+    assert client.get(there, {"name": "Областен координатор"}).status_code == 200
+    sent = typed(**{"authority-name": "Координатор училища", "coordinator-kind": "limic"})
+    assert client.post(there, sent | {"coordinator-areas": [SCHOOLS]}).status_code == 302
+    assert Authority.objects.get(name="Координатор училища").coordinator_kind == "limic"
+    assert client.post(there, sent | {"coordinator-areas": []}).status_code == 422
+    assert browser(country.masters).get(there).status_code == 403
+
+
+# --- the desk of registrations ---------------------------------------------------------------------------------------
+
+
+def test_from_the_invitation_to_the_access(country: Country) -> None:
+    client = browser(country.national)
+    form = {"email": "office@crafts-plovdiv.example", "language": "bg", "areas": [CRAFTS]}
+    assert client.post("/administration/registrations/invite/", form).status_code == 302
+    again = client.post("/administration/registrations/invite/", form)
+    assert "A registration for this mail address is open already." in text(again)
+    admission = Admission.objects.get()
+    assert "office@crafts-plovdiv.example" in text(client.get("/administration/registrations/?tab=invited"))
+    submitted(admission)
+    there = f"/administration/registrations/{admission.pk}/"
+    shown = text(client.get(there))
+    assert STEPS["person"]["email"] in shown
+    done = client.post(there, {"do": "validate"} | given(CRAFTS, country.of("crafts").pk))
+    assert done.status_code == 302, text(done)
+    user = User.objects.get(email=STEPS["person"]["email"])
+    assert user.username in text(client.get(done["Location"]))
+    grant = f"{HERE}{user.authority_id}/grant/"
+    assert client.post(grant, {}).status_code == 422
+    assert client.post(grant, given(SCHOOLS, country.of("national").pk)).status_code == 302
+    assert Access.objects.filter(authority=user.authority).count() == 2
+
+
+def test_refusing_needs_a_reason(country: Country) -> None:
+    admission = submitted(admissions.invite(who(country.crafts), "office@crafts-plovdiv.example", "bg", [CRAFTS], NOW))
+    client, there = browser(country.crafts), f"/administration/registrations/{admission.pk}/"
+    nothing = client.post(there, {"do": "refuse", "reason": " "})
+    assert nothing.status_code == 422
+    assert 'href="#id_reason"' in text(nothing)
+    assert client.post(there, {"do": "refuse", "reason": "Няма правомощия."}).status_code == 302
+    admission.refresh_from_db()
+    assert (admission.state, admission.reason) == ("refused", "Няма правомощия.")
+    assert "Няма правомощия." in text(client.get(there))
+
+
+def test_an_invitation_is_sent_once_more_and_taken_back(country: Country) -> None:
+    admission = admissions.invite(who(country.crafts), "office@crafts-plovdiv.example", "bg", [CRAFTS], NOW)
+    client, there = browser(country.crafts), f"/administration/registrations/{admission.pk}/"
+    assert client.post(there, {"do": "renew"}).status_code == 302
+    assert Dispatch.objects.filter(kind="invited").count() == 2
+    assert client.post(there, {"do": "withdraw"}).status_code == 302
+    assert "not possible any more" in text(client.post(there, {"do": "renew"}, follow=True))
+    assert Admission.objects.get().state == "withdrawn"
+
+
+def test_a_validation_that_looks_alike_waits_for_a_look(country: Country) -> None:
+    admission = admissions.invite(who(country.national), "office@crafts-plovdiv.example", "bg", [CRAFTS], NOW)
+    submitted(admission)
+    twin = card(STEPS["authority"]["name"])
+    registering.register_authority(
+        who(country.national),
+        "BG",
+        twin,
+        person(),
+        {CRAFTS: (country.of("crafts").pk,)},
+        ["admission:1", f"admission:{admission.pk}"],
+        NOW,
+    )
+    client, there = browser(country.national), f"/administration/registrations/{admission.pk}/"
+    decision = {"do": "validate"} | given(CRAFTS, country.of("crafts").pk)
+    assert client.post(there, decision).status_code == 409
+    seen = [one.pk for one in Authority.objects.filter(name=STEPS["authority"]["name"])]
+    assert client.post(there, decision | {"seen": seen}).status_code == 302
+
+
+def test_others_registrations_do_not_exist(country: Country) -> None:
+    admission = admissions.invite(who(country.national), "office@crafts-plovdiv.example", "bg", [CRAFTS], NOW)
+    for user, status in ((country.crafts, 404), (country.abroad, 404), (country.masters, 404)):
+        assert browser(user).get(f"/administration/registrations/{admission.pk}/").status_code == status
+
+
+# --- access ----------------------------------------------------------------------------------------------------------
+
+
+def test_consequences_are_shown_before_an_access_is_suspended(country: Country) -> None:
+    masters = country.of("masters")
+    client, there = browser(country.national), f"{HERE}{masters.pk}/access/{CRAFTS}/"
+    shown = text(client.get(f"{there}suspend/"))
+    assert "What this means" in shown
+    assert "Координатор занаяти" in shown
+    assert client.post(f"{there}suspend/", {"reason": ""}).status_code == 422
+    assert client.post(f"{there}suspend/", {"reason": "Преобразуване."}).status_code == 302
+    assert Access.objects.get(authority=masters).suspended
+    assert "The access is suspended." in text(client.post(f"{there}suspend/", {"reason": "Пак."}))
+    assert client.post(f"{there}resume/").status_code == 302
+    assert not Access.objects.get(authority=masters).suspended
+
+
+def test_who_depends_on_a_coordinator_is_named(country: Country) -> None:
+    crafts = country.of("crafts")
+    client = browser(country.national)
+    there = f"{HERE}{crafts.pk}/deactivate/"
+    assert "Камара на майсторите" in text(client.get(there))
+    refused = client.post(there, {"reason": "Закрит."})
+    assert refused.status_code == 422
+    assert "Закрит." in text(refused), "what was typed stays"
+
+
+def test_an_authority_is_deactivated_and_reactivated(country: Country) -> None:
+    masters = country.of("masters")
+    client = browser(country.national)
+    assert client.post(f"{HERE}{masters.pk}/deactivate/", {"reason": "Закрита."}).status_code == 302
+    assert not Authority.objects.get(pk=masters.pk).active
+    assert "deactivated" in text(client.get(f"{HERE}{masters.pk}/"))
+    assert client.post(f"{HERE}{masters.pk}/reactivate/").status_code == 302
+    assert Authority.objects.get(pk=masters.pk).active
+
+
+def test_request_coordinators_are_added_and_taken_away(country: Country) -> None:
+    masters, national = country.of("masters"), country.of("national")
+    client, there = browser(country.national), f"{HERE}{country.of('masters').pk}/access/{CRAFTS}/"
+    assert client.post(there, {"do": "add", "chosen": national.pk}).status_code == 302
+    assert client.post(there, {"do": "remove", "coordinator": country.of("crafts").pk}).status_code == 302
+    last = client.post(there, {"do": "remove", "coordinator": national.pk})
+    assert last.status_code == 422
+    assert "At least one request coordinator" in text(last)
+    assert client.post(there, {"do": "over", "over-chosen": country.of("crafts").pk}).status_code == 302
+    assert Access.objects.get(authority=masters).coordinator == country.of("crafts")
+
+
+def test_the_official_name_belongs_to_the_validating_coordinator(country: Country) -> None:
+    masters = country.of("masters")
+    assert browser(country.crafts).get(f"{HERE}{masters.pk}/name/").status_code == 403
+    client = browser(country.national)
+    assert client.post(f"{HERE}{masters.pk}/name/", {"name": "Камара"}).status_code == 302
+    assert Authority.objects.get(pk=masters.pk).name == "Камара"
+    assert client.post(f"{HERE}{masters.pk}/validator/", {"chosen": country.of("crafts").pk}).status_code == 302
+    assert Authority.objects.get(pk=masters.pk).validator == country.of("crafts")
+    assert "Official name was changed" in text(client.get(f"{HERE}{masters.pk}/history/"))
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_searched_filtered_and_sorted(country: Country) -> None:
+    client = browser(country.national)
+    assert "Камара на майсторите" in text(client.get(HERE, {"text": "kamara"}))
+    assert "No authority found" in text(client.get(HERE, {"text": "училище"}))
+    assert "Камара на майсторите" in text(client.get(HERE, {"attention": "never"}))
+    User.objects.filter(pk=country.masters.pk).update(last_seen=NOW)
+    assert "Камара на майсторите" not in text(client.get(HERE, {"attention": "never"}))
+    Authority.objects.filter(pk=country.of("masters").pk).update(confirm_by=date(2020, 1, 1))
+    late = text(client.get(HERE, {"attention": "unconfirmed", "sort": "confirm_by"}))
+    assert "Камара на майсторите" in late
+    assert "Координатор занаяти" not in late
+    Access.objects.filter(authority=country.of("masters")).update(suspended=True)
+    assert "Камара на майсторите" in text(client.get(HERE, {"state": "suspended", "area": CRAFTS}))
+    assert "Камара на майсторите" not in text(client.get(HERE, {"state": "inactive"}))
+    assert client.get(HERE, {"after": "x|y", "sort": "confirm_by"}).status_code == 302
+
+
+def many(country: Country, count: int) -> None:
+    chief = who(country.national)
+    for index in range(count):
+        one = card(f"Служба {index:03d}")
+        behind = {CRAFTS: (country.of("crafts").pk,)}
+        registering.enter(registering.Author.of(chief), chief.authority_id, "BG", one, person(f"Х{index}"), behind, NOW)
+
+
+def test_the_list_goes_on_and_costs_the_same_however_long(country: Country) -> None:
+    client = browser(country.national)
+    client.get(HERE)
+    with CaptureQueriesContext(connection) as few:
+        client.get(HERE)
+    many(country, 30)
+    with CaptureQueriesContext(connection) as much:
+        first = client.get(HERE)
+    assert len(few) == len(much), "queries"
+    assert len(much) <= 8
+    onward = text(first).split('rel="next" href="')[1].split('"')[0]
+    assert "Служба 029" in text(client.get(onward))
+
+
+def test_a_coordinator_sees_only_its_own(country: Country) -> None:
+    crafts = text(browser(country.crafts).get(HERE))
+    assert "Камара на майсторите" in crafts
+    assert "Национален координатор" not in crafts.split("<table")[1]
+    assert browser(country.masters).get(HERE).status_code == 403
+    assert browser(country.abroad).get(f"{HERE}{country.of('masters').pk}/").status_code == 404
+
+
+def test_the_export_opens_in_office_programs_and_holds_no_formula(country: Country) -> None:
+    Authority.objects.filter(pk=country.of("masters").pk).update(name='=HYPERLINK("http://x")')
+    answer = browser(country.national).get(f"{HERE}export", {"area": CRAFTS})
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "\"'=HYPERLINK" in answer.content.decode()
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+
+
+def test_every_act_is_recorded_with_who_did_it(country: Country) -> None:
+    client = browser(country.national)
+    client.post(f"{HERE}{country.of('masters').pk}/name/", {"name": "Камара"})
+    assert Act.objects.latest("pk").by_user == country.national
