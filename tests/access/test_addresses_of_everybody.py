@@ -98,6 +98,7 @@ SITE = {
     "help_section": Rule("public", get=200),
     "first_steps": Rule("signed_in", get=200),
     "take_step": Rule("signed_in", post=404),  # no step was named
+    "desk": Rule("signed_in", get=200),
     "practice": Rule("signed_in", get=200),
     # Nobody of these administers anything; each page says why it is closed.
     "administration": Rule("signed_in", get=403),

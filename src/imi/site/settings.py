@@ -51,6 +51,7 @@ IMI_CHORES = [
     "imi.administration.chores.open_new_areas",
     "imi.notify.chores.post_digests",
     "imi.notify.chores.remove_files",
+    "imi.web.desk.figures.count_events",
     "imi.notify.chores.tidy_up",
     "imi.notify.chores.look_ahead",
     *(["imi.training.counterparts.act"] if IMI_COUNTERPARTS else []),
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "imi.notify",
     "imi.web",
     "imi.web.help",
+    "imi.web.desk",
     "imi.training",
 ]
 AUTH_USER_MODEL = "accounts.User"

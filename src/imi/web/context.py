@@ -18,6 +18,9 @@ from imi.notify import queries as notices
 from imi.web.administration.user_start import may_administer
 from imi.web.help.content import SOURCE, explaining
 
+COORDINATING = ("approver", "data_administrator")
+"""Roles that exist in coordinators only (guide for the first user, steps 13 and 14)."""
+
 LIST_PLACE = "list_place"
 """Key of the session under which the address of the last list is kept, so that one comes back to the same place."""
 
@@ -117,6 +120,8 @@ def _navigation(request: HttpRequest, who: Standing) -> list[dict[str, Any]]:
     ]
     if who.areas_with("handler"):
         places.insert(3, ("requests:new", _("New request")))
+    if any(who.areas_with(role) for role in COORDINATING):
+        places.append(("desk", _("Coordinators' desk")))
     if may_administer(who):
         places.append(("administration", _("Administration")))
     return [_entry(request, name, label) for name, label in places]
