@@ -206,9 +206,10 @@ class CoordinatorLink(models.Model):
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="coordinator_links")
     area = models.ForeignKey(PolicyArea, models.PROTECT, related_name="+")
-    coordinator = models.ForeignKey(Authority, models.CASCADE, related_name="coordinated_links")
+    coordinator = models.ForeignKey(Authority, models.CASCADE, related_name="coordinated_links", db_index=False)
 
     class Meta:
+        indexes = [models.Index(fields=["coordinator", "area", "authority"], name="link_of_coordinator")]
         constraints = [
             models.UniqueConstraint(fields=["authority", "area", "coordinator"], name="coordinator_link_once"),
             models.CheckConstraint(condition=~Q(authority=F("coordinator")), name="coordinator_link_not_itself"),

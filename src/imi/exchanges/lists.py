@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from imi.accounts.queries import HANDLER, Standing
@@ -283,10 +283,10 @@ def _own_tasks(
     user: int, authority: str, duties: tuple[tuple[str, list[str]], ...], areas: list[str]
 ) -> QuerySet[Task]:
     """Tasks of the user's roles, and those allocated to the user in areas still the user's: never a colleague's."""
-    mine = Q(user=user, authority=authority, area__in=areas)
+    mine = Q(user=user, area__in=areas)
     for role, held in duties:
-        mine |= Q(authority=authority, user__isnull=True, role=role, area__in=held)
-    return Task.objects.filter(mine).order_by(F("due_at").asc(nulls_last=True), "since", "pk")
+        mine |= Q(user__isnull=True, role=role, area__in=held)
+    return Task.objects.filter(mine, authority=authority).order_by("urgent_at", "since", "pk")
 
 
 def _own(who: Standing) -> dict[str, Any]:
@@ -375,7 +375,7 @@ def _pressing(action: str | None, first: int, last: int, **own: Any) -> QuerySet
 
 @prepared()
 def _late(action: str | None, now: datetime, **own: Any) -> QuerySet[Task, int]:
-    rows = _own_tasks(**own).filter(due_at__lt=now)
+    rows = _own_tasks(**own).filter(urgent_at__lt=now)
     if action is not None:
         rows = rows.filter(action=action)
     return rows.values_list("pk", flat=True)[:LATE_CAP]

@@ -6,6 +6,8 @@ The overview of an exchange (parties, state, dates) holds no personal data; ever
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -197,8 +199,15 @@ class Tally(models.Model):
         ]
 
 
+NO_DEADLINE = datetime(9000, 1, 1, tzinfo=UTC)
+"""When a task is due that is never due: behind all others, in an order that an index gives."""
+
+
 class Task(models.Model):
-    """What awaits somebody: all users with the role, or one user where the exchange is allocated."""
+    """What awaits somebody: all users with the role, or one user where the exchange is allocated.
+
+    ``urgent_at`` is when it is due, :data:`NO_DEADLINE` where it never is: the most pressing are read off the index.
+    """
 
     exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="tasks")
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="+", db_index=False)
@@ -213,10 +222,11 @@ class Task(models.Model):
     due_at = models.DateTimeField(null=True)
     due_date = models.DateField(null=True)
     due_name = models.CharField(max_length=63, blank=True)
+    urgent_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["authority", "role", "area", "due_at", "id"], name="task_of_role"),
+            models.Index(fields=["authority", "urgent_at", "since", "id"], name="task_most_pressing"),
             models.Index(fields=["user", "due_at", "id"], name="task_of_user"),
         ]
 

@@ -20,7 +20,7 @@ from imi.core.visible import visible, withheld
 from imi.database.prepared import prepared
 from imi.database.writes import insert, update
 from imi.directory.folding import tokens
-from imi.exchanges.models import Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
+from imi.exchanges.models import NO_DEADLINE, Allocation, Content, Exchange, Participation, SearchToken, Task, Timer
 
 Place = tuple[str, str]  # authority, party
 Moves = Counter[tuple[str, str, str, str, str]]  # authority, area, direction, state, phase: exchanges more or fewer
@@ -256,6 +256,7 @@ def _tasks(row: Exchange, compiled: Compiled, state: State, facts: Facts) -> Non
             due_at=task.due.due_instant if task.due else None,
             due_date=task.due.due_date if task.due else None,
             due_name=task.due.id if task.due else "",
+            urgent_at=task.due.due_instant if task.due else NO_DEADLINE,
         )
         for task in tasks(compiled, state, facts)
         for role in task.roles

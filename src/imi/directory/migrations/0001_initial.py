@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coordinator_links', to='directory.authority')),
-                ('coordinator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coordinated_links', to='directory.authority')),
+                ('coordinator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='coordinated_links', to='directory.authority')),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.policyarea')),
             ],
         ),
@@ -271,6 +271,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='holiday',
             constraint=models.UniqueConstraint(fields=('country', 'date'), name='holiday_once'),
+        ),
+        migrations.AddIndex(
+            model_name='coordinatorlink',
+            index=models.Index(fields=['coordinator', 'area', 'authority'], name='link_of_coordinator'),
         ),
         migrations.AddConstraint(
             model_name='coordinatorlink',

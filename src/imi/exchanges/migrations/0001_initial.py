@@ -187,6 +187,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(null=True)),
                 ('due_date', models.DateField(null=True)),
                 ('due_name', models.CharField(blank=True, max_length=63)),
+                ('urgent_at', models.DateTimeField()),
                 ('area', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='directory.policyarea')),
                 ('authority', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='directory.authority')),
                 ('exchange', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='exchanges.exchange')),
@@ -300,7 +301,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(fields=['authority', 'role', 'area', 'due_at', 'id'], name='task_of_role'),
+            index=models.Index(fields=['authority', 'urgent_at', 'since', 'id'], name='task_most_pressing'),
         ),
         migrations.AddIndex(
             model_name='task',
