@@ -76,6 +76,22 @@ def test_devices_have_the_names_that_people_give_them(agent: str, name: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("8.8.4.4", "8.8.4.4/32"),
+        ("2a00:1450:4001:82a::200e", "2a00:1450:4001:82a::/64"),
+        ("2a00:1450:4001:82a:ffff::1", "2a00:1450:4001:82a::/64"),
+        ("127.0.0.1", ""),
+        ("10.1.2.3", ""),
+        ("fd00::1", ""),
+        (None, ""),
+    ],
+)
+def test_what_is_counted_together(address: str | None, network: str) -> None:
+    assert devices.network(address) == network
+
+
+@pytest.mark.parametrize(
     ("proxies", "forwarded", "found"),
     [
         (0, "203.0.113.9", "192.0.2.7"),

@@ -265,6 +265,41 @@ def test_a_wait_is_over_on_the_second(people: dict[str, User], clock: list[datet
     assert signing.begin(browser(), "ana", "wrong").wait == 0
 
 
+# --- many names from one network --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_network_that_fails_too_often_waits_on_every_name_but_not_on_known_devices(
+    people: dict[str, User], settings, clock: list[datetime]
+) -> None:
+    settings.IMI_FAILURES_PER_NETWORK = 20
+
+    def begin(name: str, address: str, cookies: dict[str, str] | None = None) -> int:
+        made = browser(cookies)
+        made.META["REMOTE_ADDR"] = address
+        return signing.begin(made, name, "wrong").wait
+
+    waits = [begin(f"nobody{number}", f"2a00:1450:1:1::{number}") for number in range(20)]
+    assert set(waits) == {0}
+    assert begin("nobody", "2a00:1450:1:1::99") == begin("ana", "2a00:1450:1:1::99") == 60
+    assert begin("ana", "2a00:1450:1:2::99") == 0
+    assert begin("ana", "2a00:1450:1:1::99", known(people["ana"]).COOKIES) == 0
+    clock[0] += doors.CROWDED_WITHIN + timedelta(seconds=1)
+    assert begin("ana", "2a00:1450:1:1::99") == 0
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(("most", "address"), [(0, "8.8.4.4"), (3, "127.0.0.1"), (3, "10.0.0.1")])
+def test_no_limit_holds_where_it_is_switched_off_or_all_may_come_through_one_proxy(
+    people: dict[str, User], settings, most: int, address: str
+) -> None:
+    settings.IMI_FAILURES_PER_NETWORK = most
+    for number in range(8):
+        made = browser()
+        made.META["REMOTE_ADDR"] = address
+        assert signing.begin(made, f"nobody{number}", "wrong").wait == 0
+
+
 # --- who is told ------------------------------------------------------------------------------------------------------
 
 

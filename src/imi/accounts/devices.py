@@ -71,6 +71,17 @@ def name(user_agent: str) -> str:
     return ", ".join(filter(None, (browser, system)))
 
 
+def network(found: str | None) -> str:
+    """Return the network whose failures are counted together; empty for an address that is not out in the open.
+
+    A host of IPv6 has at least the lower half of the addresses to itself. Private addresses may be those of a proxy of
+    our own that has not been told of (``IMI_PROXIES``), behind which everybody would stand for one.
+    """
+    if found is None or not (place := ipaddress.ip_address(found)).is_global:
+        return ""
+    return str(ipaddress.ip_network((place, 32 if place.version == 4 else 64), strict=False))
+
+
 def address(request: HttpRequest) -> str | None:
     """Return from where a request comes.
 

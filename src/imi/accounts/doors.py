@@ -12,7 +12,8 @@ so that a burst of attempts on any number of processes gets five looks; success 
 * Before that, each attempt has to wait a little longer for its turn. Nobody is kept waiting in the server: the answer
   says when to come back.
 
-Names that nobody has get doors too, which behave alike.
+Names that nobody has get doors too, which behave alike. Many failures from one network, on however many names, make it
+wait as well (``IMI_FAILURES_PER_NETWORK``), except on devices known to their owners.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, Case, DateTimeField, F, Q, Value, When
+from django.db.models import BooleanField, Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Least
 from django.utils.crypto import salted_hmac
 
-from imi.accounts.models import AccountMail, Door, User
+from imi.accounts.models import AccountMail, Door, SignIn, User
+from imi.database.prepared import prepared
 
 FAILURES_ALLOWED = 5
 """Consecutive wrong attempts that close a door (guide for the first user: "after five wrong attempts")."""
@@ -39,6 +42,7 @@ DELAYS = (0, 1, 2, 4, 8)
 ANSWER_WITHIN = timedelta(minutes=10)
 """How long an attempt may stay unanswered between its two steps."""
 
+CROWDED_WITHIN, CROWDED_WAIT_SECONDS = timedelta(minutes=10), 60
 ALARM_AT, ALARM_WITHIN = 20, timedelta(minutes=10)
 STRANGERS_FORGOTTEN = timedelta(days=1)
 _AT_ONCE = 50
@@ -60,6 +64,18 @@ def key_of(name: str, user_id: int | None) -> str:
     if user_id is not None:
         return f"user:{user_id}"
     return f"name:{salted_hmac('imi.accounts.doors', name, algorithm='sha256').hexdigest()}"
+
+
+def is_crowded(network: str, now: datetime) -> bool:
+    """Return whether too many attempts from a network failed in the last minutes."""
+    most = settings.IMI_FAILURES_PER_NETWORK
+    return len(_failures(network=network, since=now - CROWDED_WITHIN, most=most)) >= most > 0
+
+
+@prepared("most")
+def _failures(network: str, since: datetime, most: int) -> QuerySet[SignIn, int]:
+    failed = SignIn.objects.filter(network=network, ok=False, at__gt=since).exclude(network="")
+    return failed.values_list("pk", flat=True)[: max(most, 1)]
 
 
 @transaction.atomic

@@ -160,11 +160,15 @@ class SignIn(models.Model):
     ok = models.BooleanField()
     answered_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
+    network = models.CharField(max_length=43, blank=True)
     device = models.CharField(max_length=40, blank=True)
     known_device = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-at"], name="sign_in_latest")]
+        indexes = [
+            models.Index(fields=["user", "-at"], name="sign_in_latest"),
+            models.Index(fields=["network", "at"], name="sign_in_failed", condition=Q(ok=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M} {'ok' if self.ok else 'refused'}"

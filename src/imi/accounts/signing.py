@@ -60,12 +60,22 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
         owner, version = (held.pk, held.version) if held else (None, 0)
         key = doors.key_of(name, owner)
         known = devices.is_known(request, owner or 0, version)
+        address = devices.address(request)
+        network = devices.network(address)
+        if doors.is_crowded(network, now) and not known:
+            return Begun(wait=doors.CROWDED_WAIT_SECONDS)
         knock = doors.knock(key, owner, known, now)
         if knock.wait:
             return Begun(wait=knock.wait)
         right = _is_right(held, password, knock.may_look, now)
     attempt = SignIn.objects.create(
-        user_id=owner, at=now, ok=False, known_device=known, address=devices.address(request), device=_device(request)
+        user_id=owner,
+        at=now,
+        ok=False,
+        known_device=known,
+        address=address,
+        network=network,
+        device=_device(request),
     )
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()

@@ -34,6 +34,7 @@ IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
 IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
 IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
 IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
+IMI_FAILURES_PER_NETWORK = environment.number("IMI_FAILURES_PER_NETWORK", 100)
 IMI_PROXIES = environment.number("IMI_PROXIES", 0)
 IMI_COUNTERPART_SECONDS = 4
 # Days. Records of signing in hold addresses and serve to find misuse: half a year, as long as personal data may stay

@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('ok', models.BooleanField()),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('address', models.GenericIPAddressField(null=True)),
+                ('network', models.CharField(blank=True, max_length=43)),
                 ('device', models.CharField(blank=True, max_length=40)),
                 ('known_device', models.BooleanField(default=False)),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
@@ -152,5 +153,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='signin',
             index=models.Index(fields=['user', '-at'], name='sign_in_latest'),
+        ),
+        migrations.AddIndex(
+            model_name='signin',
+            index=models.Index(condition=models.Q(('ok', False)), fields=['network', 'at'], name='sign_in_failed'),
         ),
     ]
