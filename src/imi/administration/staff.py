@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,7 +24,7 @@ from imi.accounts.queries import BASIC, Standing, standing
 from imi.administration import limits, reasons, staff_forms, staff_rights
 from imi.administration.acts import Author, record
 from imi.administration.forms import Person
-from imi.administration.reasons import Invalid, Refused, demand
+from imi.administration.reasons import Invalid, Reason, Refused, demand
 from imi.administration.registering import every_role
 from imi.administration.rights import to_administer
 from imi.directory.models import Access, Authority
@@ -39,6 +39,8 @@ NAMES_A_DAY = 20
 
 Roles = Mapping[str, frozenset[str]]
 """Areas, each with roles beyond that of a basic user, which everybody is."""
+
+Written = TypeVar("Written")
 
 Place = tuple[str, str]
 """An area and a role in it."""
@@ -141,7 +143,9 @@ def register(
         roles=wanted,
         administrator=administrator,
     )
-    user = _unless_taken(lambda: accounts.register_user(entry), "email", reasons.MAIL_TAKEN)
+    user = _unless_taken(
+        lambda: accounts.register_user(entry), lambda: _has_mail(person.email), "email", reasons.MAIL_TAKEN
+    )
     details = {"administrator": administrator, "roles": _listed(wanted)}
     record("user.registered", Author.of(present), authority=user.authority_id, user=user.pk, details=details, now=now)
     try:
@@ -155,8 +159,11 @@ def _has_mail(email: str, but: int = 0) -> bool:
     return User.objects.filter(email__iexact=email).exclude(pk=but).exists()
 
 
-def _unless_taken(write: Any, field: str, reason: reasons.Reason) -> Any:
+def _unless_taken(write: Callable[[], Written], taken: Callable[[], bool], field: str, reason: Reason) -> Written:
     """Write; say so where somebody else was faster with a value that only one may have.
+
+    Args:
+        taken: whether somebody has the value, asked once the database has refused it.
 
     Raises:
         Invalid: somebody was.
@@ -165,7 +172,9 @@ def _unless_taken(write: Any, field: str, reason: reasons.Reason) -> Any:
         with transaction.atomic():
             return write()
     except IntegrityError as error:
-        raise Invalid({field: [str(reason)]}) from error
+        if taken():
+            raise Invalid({field: [str(reason)]}) from error
+        raise
 
 
 def _giveable(authority: str, roles: Roles) -> dict[str, frozenset[str]]:
@@ -221,13 +230,19 @@ def _change(who: Standing, user_id: int, values: Mapping[str, str], username: st
     renamed = username not in ("", person.username)
     rows, by = User.objects.filter(pk=person.pk), Author.of(present)
     if changed:
-        if "email" in changed and _has_mail(changed["email"], person.pk):
+        email = values["email"]
+        if _has_mail(email, person.pk):
             raise Invalid({"email": [str(reasons.MAIL_TAKEN)]})
-        _unless_taken(lambda: rows.update(**changed), "email", reasons.MAIL_TAKEN)
+        _unless_taken(lambda: rows.update(**changed), lambda: _has_mail(email, person.pk), "email", reasons.MAIL_TAKEN)
         details = {"before": {name: getattr(person, name) for name in changed}, "after": changed}
         record("user.changed", by, authority=person.authority_id, user=person.pk, details=details, now=now)
     if renamed:
-        _unless_taken(lambda: rows.update(username=username), "username", staff_rights.NAME_TAKEN)
+        _unless_taken(
+            lambda: rows.update(username=username),
+            lambda: User.objects.filter(username=username).exists(),
+            "username",
+            staff_rights.NAME_TAKEN,
+        )
         record("user.name_changed", by, authority=person.authority_id, user=person.pk, now=now)
     return renamed
 
