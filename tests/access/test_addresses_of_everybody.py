@@ -52,7 +52,19 @@ SITE = {
     "own_code": Rule("public", get=302, post=422),
     "sign_out": Rule("public", post=302),
     "session_ended": Rule("public", get=200),
-    # None of these people is a data administrator.
+    "authorities:own": Rule("signed_in", get=200),
+    "authorities:propose": Rule("signed_in", get=200, post=422),
+    # None of these people is a local data administrator.
+    "authorities:confirm": Rule("signed_in", post=403),
+    "authorities:contacts": Rule("signed_in", get=403, post=403),
+    "authorities:reach": Rule("signed_in", get=403, post=403),
+    "authorities:texts": Rule("signed_in", get=403, post=403),
+    "authorities:competence": Rule("signed_in", get=403, post=403),
+    "authorities:settings": Rule("signed_in", get=403, post=403),
+    "authorities:links": Rule("signed_in", get=403, post=403),
+    "authorities:corrections": Rule("signed_in", get=403, post=403),
+    # None of them is a data administrator.
+    "authorities:delegations": Rule("signed_in", get=403, post=403),
     "authorities:list": Rule("signed_in", get=403),
     "authorities:export": Rule("signed_in", get=403),
     "authorities:register": Rule("signed_in", get=403, post=403),

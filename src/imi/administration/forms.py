@@ -55,9 +55,8 @@ class StepForm(forms.Form):
 
     def __init__(self, country: str, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        reader = get_language() or "en"
-        offered = [(code, language_name(code, reader)) for code in languages()]
-        for name in ("languages", "language", "lang"):
+        offered = _named_languages(country)
+        for name in ("languages", "language", "lang", "written_in"):
             self._offer(name, offered)
         self._offer("regions", regions_of(country))
 

@@ -72,6 +72,15 @@ def test_registering_shows_the_user_name_once(country: Country) -> None:
     assert browser(country.crafts).get(done["Location"]).status_code == 404
 
 
+def test_the_language_of_the_texts_is_the_authoritys_own(country: Country) -> None:
+    sent = typed(**{"authority-languages": ["bg", "en"], "authority-written_in": "en"})
+    sent |= given(CRAFTS, country.of("crafts").pk)
+    assert browser(country.national).post(f"{HERE}register/", sent).status_code == 302
+    made = Authority.objects.get(name=STEPS["authority"]["name"])
+    assert made.languages == ["en", "bg"]
+    assert list(made.texts.values_list("lang", flat=True)) == ["en"]
+
+
 def test_what_looks_alike_stops_once_and_loses_nothing(country: Country) -> None:
     client = browser(country.national)
     sent = typed(**{"authority-name": "Камара на майсторите"}) | given(CRAFTS, country.of("crafts").pk)

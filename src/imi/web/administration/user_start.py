@@ -36,6 +36,11 @@ def places(who: Standing) -> list[Place]:
     if who.administrator:
         found += [
             Place(
+                reverse("authorities:own"),
+                _("My authority"),
+                _("Keep its card up, confirm its data, set how it works in each policy area, link other authorities."),
+            ),
+            Place(
                 reverse("users"),
                 _("Manage my authority's users"),
                 _("Register colleagues, give them roles, generate new passwords, remove those who leave."),
@@ -57,6 +62,11 @@ def places(who: Standing) -> list[Place]:
                 reverse("authorities:admissions"),
                 _("Registrations"),
                 _("Invite authorities to register themselves, and decide on those that have handed in."),
+            ),
+            Place(
+                reverse("authorities:delegations"),
+                _("Delegated tasks"),
+                _("Which coordinator has which of the national coordinator's tasks."),
             ),
             Place(
                 reverse("users_helped"),
