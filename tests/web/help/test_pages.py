@@ -153,3 +153,9 @@ def test_the_number_of_queries_is_fixed(world: World, visit: Visit, address: str
         client.get(address)
     assert len(after) == len(before)
     assert len(after) < 20
+
+
+def test_only_administrators_are_led_to_the_users(world: World, visit: Visit) -> None:
+    assert 'href="/administration/users/"' not in visit("asker").get("/help/first-steps/").text.partition("<main")[2]
+    User.objects.filter(pk=world.people["asker"].user_id).update(is_administrator=True)
+    assert 'href="/administration/users/"' in visit("asker").get("/help/first-steps/").text.partition("<main")[2]

@@ -57,8 +57,9 @@ class Block:
 class Entry:
     """One text of the help.
 
-    ``lang`` is the language it is in; ``page`` names the view where one does what it tells; ``pages`` are the views
-    that it explains; ``evidence`` says what shows that an exercise was done.
+    ``lang`` is the language it is in; ``page`` names the view where one does what it tells, which only local
+    ``administrators`` are led to if so marked; ``pages`` are the views that it explains; ``evidence`` says what shows
+    that an exercise was done.
     """
 
     section: str
@@ -67,6 +68,7 @@ class Entry:
     lang: str
     blocks: tuple[Block, ...]
     page: str = ""
+    administrators: bool = False
     pages: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     title_keys: tuple[str, ...] = ()
@@ -163,6 +165,7 @@ def _entry(file: Path, section: str, lang: str, raw: Any, about: Mapping[str, En
         lang=lang,
         blocks=tuple(_blocks(text)),
         page=source.page if source else raw.get("page", ""),
+        administrators=source.administrators if source else bool(raw.get("administrators")),
         pages=source.pages if source else tuple(raw.get("pages", ())),
         evidence=source.evidence if source else raw.get("evidence", {}),
         title_keys=tokens(title),

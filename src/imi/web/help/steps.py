@@ -68,14 +68,17 @@ def progress(who: Standing, now: datetime, taken: Set[str] | None = None) -> Pro
     known = queries.taken(who) if taken is None else taken
     found = queries.situation(who, now)
     practised = practice.anything_done(who)
-    return Progress(tuple(_step(one, found, known, practised) for one in content.entries(content.STEPS, who.language)))
+    return Progress(
+        tuple(_step(who, one, found, known, practised) for one in content.entries(content.STEPS, who.language))
+    )
 
 
-def _step(entry: Entry, found: Situation, taken: Set[str], practised: bool) -> Step:
+def _step(who: Standing, entry: Entry, found: Situation, taken: Set[str], practised: bool) -> Step:
     evidence = EVIDENCE.get(entry.id)
     shown = bool(evidence and evidence(found)) or (entry.id == "training" and practised)
     by_hand = evidence is None or (entry.id == "registers" and found.registers == 0)
-    return Step(entry, shown or (by_hand and entry.id in taken), page_url(entry.page), by_hand)
+    url = page_url(entry.page) if who.administrator or not entry.administrators else ""
+    return Step(entry, shown or (by_hand and entry.id in taken), url, by_hand)
 
 
 def page_url(view: str) -> str:
