@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 
-import holidays
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -185,6 +184,8 @@ def load_holidays(years: Iterable[int]) -> None:
 
 
 def _public_holidays(iso: str, years: list[int]) -> Mapping[date, str]:
+    import holidays  # here, for every process would pay for what is needed once a year
+
     language = holidays.country_holidays(iso).default_language
     return holidays.country_holidays(iso, years=years, language=language)
 
