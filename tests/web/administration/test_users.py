@@ -15,7 +15,8 @@ from django.utils import timezone
 from imi.accounts.models import AccountMail, Door, RoleGrant, Session, User
 from imi.administration import staff
 from imi.administration.models import Act
-from imi.directory.models import Access
+from imi.directory.folding import fold
+from imi.directory.models import Access, Authority
 from imi.exchanges.models import Allocation
 from tests.exchanges.conftest import AREA, World
 from tests.web.administration.conftest import Visit
@@ -305,6 +306,27 @@ def test_a_coordinator_helps_the_local_data_administrators_of_its_authorities_on
     assert page(coordinator, "/administration/help/hu-trade/", 404)
     assert coordinator.post(f"/administration/help/hu-trade/{identity(world, 'asker')}/password").status_code == 404
     assert page(coordinator, "/administration/help/pt-other/").count("No local data administrator") == 1
+
+
+def test_authorities_to_help_are_paged_in_the_readers_order_by_a_fixed_number_of_queries(
+    world: World, visit: Visit
+) -> None:
+    RoleGrant.objects.create(user_id=identity(world, "askcoord"), area_id=AREA, role="data_administrator")
+    client, counts = visit("askcoord", "hu"), []
+    first = Authority.objects.get(pk="hu-trade")
+    for names in (["Zala"], ["Őrség", "Csaba", "Cukor"], [f"Ős{index:03d}" for index in range(60)]):
+        for name in names:
+            first.pk, first.name = f"hu-{fold(name)}", name
+            first.save(force_insert=True)
+        client.get("/administration/help/")
+        with CaptureQueriesContext(connection) as captured:
+            text = page(client, "/administration/help/")
+        counts.append(len(captured))
+    assert len(set(counts)) == 1
+    found = re.findall(r'href="/administration/help/[\w-]+/">([^<]+)<', text)
+    assert len(found) == 25
+    assert found[:2] == ["Cukor", "Csaba"]
+    assert "Zala" in page(client, "/administration/help/?page=3")
 
 
 # --- leaving ---------------------------------------------------------------------------------------------------------
