@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from imi.accounts.models import User
-from imi.directory.models import Authority, CoordinatorLink, Register
+from imi.directory.models import Access, Authority, CoordinatorLink, Register
 from imi.web.desk.figures import BEHIND, count_events
 from imi.web.desk.indicators import Sums, marks
 from imi.web.desk.models import Figure, Reading
@@ -186,3 +186,11 @@ def test_the_number_of_queries_is_fixed(world: World, visit: Visit) -> None:
         client.get("/desk/")
     assert len(after) == len(before)
     assert len(after) < 30
+
+
+def test_tasks_of_authorities_that_cannot_act_are_shown(world: World, visit: Visit) -> None:
+    number = world.sent()
+    client = visit("answercoord")
+    assert number not in _part(client.get("/desk/").text, "left")
+    Access.objects.filter(authority="pt-works").update(suspended=True)
+    assert number in _part(client.get("/desk/").text, "left")
