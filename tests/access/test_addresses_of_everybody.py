@@ -72,6 +72,7 @@ SITE = {
     "authorities:registered": Rule("signed_in", get=404),  # nobody has registered it just now
     "authorities:history": Rule("signed_in", get=404),
     "authorities:rename": Rule("signed_in", get=403, post=403),
+    "authorities:regions": Rule("signed_in", get=403, post=403),
     "authorities:hand_over": Rule("signed_in", get=403, post=403),
     "authorities:deactivate": Rule("signed_in", get=403, post=403),
     "authorities:reactivate": Rule("signed_in", get=403, post=403),

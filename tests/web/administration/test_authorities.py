@@ -246,6 +246,38 @@ def test_the_official_name_belongs_to_the_validating_coordinator(country: Countr
     assert "Official name was changed" in text(client.get(f"{HERE}{masters.pk}/history/"))
 
 
+def test_the_history_tells_what_was_changed_and_why(country: Country) -> None:
+    masters = country.of("masters")
+    client = browser(country.national)
+    client.post(f"{HERE}{masters.pk}/name/", {"name": "Камара"})
+    client.post(f"{HERE}{masters.pk}/regions/", {"regions": ["BG421"]})
+    client.post(f"{HERE}{masters.pk}/validator/", {"chosen": country.of("crafts").pk})
+    client.post(f"{HERE}{masters.pk}/access/{CRAFTS}/suspend/", {"reason": "Преобразуване."})
+    for shown in (
+        text(client.get(f"{HERE}{masters.pk}/history/")),
+        text(browser(country.masters).get("/administration/changes/")),
+    ):
+        assert "Камара instead of Камара на майсторите" in shown
+        assert "Координатор занаяти instead of Национален координатор" in shown
+        assert "Пловдив" in shown
+        assert "Reason: Преобразуване." in shown
+
+
+def test_the_history_costs_the_same_however_much_there_is(country: Country) -> None:
+    masters = country.of("masters")
+    client = browser(country.national)
+    client.post(f"{HERE}{masters.pk}/access/{CRAFTS}/", {"do": "add", "chosen": country.of("national").pk})
+    client.get(f"{HERE}{masters.pk}/history/")
+    with CaptureQueriesContext(connection) as few:
+        client.get(f"{HERE}{masters.pk}/history/")
+    for number in range(6):
+        client.post(f"{HERE}{masters.pk}/name/", {"name": f"Камара {number}"})
+    client.get(HERE)  # shows the messages
+    with CaptureQueriesContext(connection) as much:
+        client.get(f"{HERE}{masters.pk}/history/")
+    assert len(few) == len(much)
+
+
 # --- the list --------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from imi.administration import access, cards, reasons, rights
 from imi.administration.dependence import coordinators_with
+from imi.administration.forms import AuthorityForm
 from imi.administration.mandates import VALIDATE, mandate
 from imi.administration.queries import Consequences, consequences
 from imi.administration.reasons import Refused, demand
@@ -128,6 +129,25 @@ def hand_over(request: PersonRequest, authority_id: str) -> HttpResponse:
         deed,
         form,
         lambda: access.hand_over_validation(who, authority.pk, form.cleaned_data["chosen"]),
+    )
+
+
+@judged
+@_METHODS
+def assign_regions(request: PersonRequest, authority_id: str) -> HttpResponse:
+    """Say for which regions an authority is competent; a coordinator's territory is not its own to choose."""
+    who, authority = request.standing, authority_of(authority_id)
+    demand(rights.to_govern(mandate(who), authority))
+    form = AuthorityForm(authority.country_id, _data(request))
+    form.fields = {"regions": form.fields["regions"]}
+    form.initial = {"regions": access.regions_of(authority.pk)}
+    deed = Deed(_("Regions"), _("Save"), _("The regions were changed."))
+    return carry_out(
+        request,
+        authority,
+        deed,
+        form,
+        lambda: cards.assign_regions(who, authority.pk, form.cleaned_data["regions"]),
     )
 
 

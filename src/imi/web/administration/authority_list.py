@@ -22,7 +22,6 @@ from imi.administration import queries, reasons, rights
 from imi.administration.mandates import Mandate, mandate
 from imi.administration.reasons import Refused
 from imi.directory.models import Access, Authority
-from imi.directory.reference import coordinator_kinds
 from imi.web import words
 from imi.web.access import PersonRequest
 from imi.web.administration.authority_acts import authority_of
@@ -39,6 +38,7 @@ from imi.web.administration.authority_queries import (
     request_coordinators,
 )
 from imi.web.administration.authority_trail import trail
+from imi.web.administration.authority_words import kind_title
 from imi.web.administration.user_acts import told
 from imi.web.administration.user_rule import judged
 from imi.web.filters import clean, name_in
@@ -215,11 +215,10 @@ def one(request: PersonRequest, authority_id: str) -> HttpResponse:
         raise Refused(reasons.NOT_FOUND)
     behind = request_coordinators(authority.pk)
     titles = words.area_titles(who.language)
-    kind = coordinator_kinds().get(authority.coordinator_kind)
     context = {
         "authority": authority,
         "validator": authority_of(authority.validator_id) if authority.validator_id else None,
-        "kind": _(kind.title) if kind else "",
+        "kind": kind_title(authority.coordinator_kind),
         "accesses": [
             AccessLine(
                 held.area_id,

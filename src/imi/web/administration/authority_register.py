@@ -37,6 +37,7 @@ from imi.web.administration.authority_forms import (
     typed_steps,
 )
 from imi.web.administration.authority_trail import trail
+from imi.web.administration.authority_words import kind_title
 from imi.web.administration.user_rule import judged, tell
 
 TOLD = "registered_user"
@@ -68,7 +69,7 @@ def register_coordinator(request: PersonRequest) -> HttpResponse:
     if not _looked(request):
         return _search(request, _("Register a coordinator"))
     titled = sorted(((area, words.area_title(area, may.who.language)) for area in areas), key=lambda pair: pair[1])
-    named = [(kind.id, _(kind.title)) for kind in kinds]
+    named = [(kind.id, kind_title(kind.id)) for kind in kinds]
     form = CoordinatorForm(request.POST if request.method == "POST" else None, named, titled)
     return _form(request, may, form, _("Register a coordinator"))
 

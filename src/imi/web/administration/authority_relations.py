@@ -31,20 +31,12 @@ from imi.web.access import PersonRequest
 from imi.web.administration.authority_forms import NoForm, attempted
 from imi.web.administration.authority_queries import accesses_of
 from imi.web.administration.authority_trail import trail
+from imi.web.administration.authority_words import task_title
 from imi.web.administration.user_rule import judged
 from imi.web.filters import clean
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
 _FOUND = 10
-TASKS = {
-    "register": gettext_lazy("Register authorities"),
-    "validate": gettext_lazy("Validate authorities"),
-    "grant_access": gettext_lazy("Give access to policy areas"),
-    "approve": gettext_lazy("Approve requests and replies"),
-    "refer": gettext_lazy("Arbitrate in referrals"),
-    "monitor": gettext_lazy("Watch over deadlines"),
-    "train": gettext_lazy("Train users"),
-}
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -163,7 +155,7 @@ class DelegationForm(forms.Form):
         areas = sorted(words.area_titles(lang).items(), key=lambda pair: pair[1])
         offered: dict[str, list[tuple[str, object]]] = {
             "holder": list(holders),
-            "task": [(task, TASKS[task]) for task in coordinator_tasks()],
+            "task": [(task, task_title(task)) for task in coordinator_tasks()],
             "area": list(areas),
             "region": list(regions_of(country)),
         }
@@ -192,7 +184,7 @@ def delegations(request: PersonRequest) -> HttpResponse:
         "rows": [
             (
                 one,
-                TASKS[one.task],
+                task_title(one.task),
                 titles.get(one.area_id, one.area_id) if one.area_id else _("all areas"),
                 regions().get(one.region, one.region) if one.region else _("the whole country"),
             )

@@ -35,6 +35,7 @@ urlpatterns = [
     path("authorities/<slug:authority_id>/registered/", authority_register.registered, name="registered"),
     path("authorities/<slug:authority_id>/history/", authority_list.history, name="history"),
     path("authorities/<slug:authority_id>/name/", authority_acts.rename, name="rename"),
+    path("authorities/<slug:authority_id>/regions/", authority_acts.assign_regions, name="regions"),
     path("authorities/<slug:authority_id>/validator/", authority_acts.hand_over, name="hand_over"),
     path("authorities/<slug:authority_id>/deactivate/", authority_acts.deactivate, name="deactivate"),
     path("authorities/<slug:authority_id>/reactivate/", authority_acts.reactivate, name="reactivate"),

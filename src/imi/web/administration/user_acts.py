@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,20 +22,22 @@ from imi.administration.reasons import demand
 from imi.administration.rights import to_administer
 from imi.web import words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.administration.authority_changes import authority_names, changes
 from imi.web.administration.user_rule import judged
 from imi.web.news import number_in
 from imi.web.requests.collation import in_order
 from imi.web.requests.figures import moment_text
 
 
-def told(acts: Iterable[Act], who: Standing, subject: bool = False) -> list[dict[str, Any]]:
-    """Acts for the timeline component; no query.
+def told(acts: Collection[Act], who: Standing, subject: bool = False) -> list[dict[str, Any]]:
+    """Acts for the timeline component; one query if some are about other authorities.
 
     People are named to their own authority; of others the authority is named.
 
     Args:
         subject: whether to say whom an act is about.
     """
+    names = authority_names(acts)
     return [
         {
             "id": f"act-{act.pk}",
@@ -44,7 +46,7 @@ def told(acts: Iterable[Act], who: Standing, subject: bool = False) -> list[dict
             "title": _title(act, subject),
             "who": _author(act, who),
             "tone": "neutral",
-            "body_html": format_html_join("", "<div>{}</div>", ((line,) for line in _lines(act, who))),
+            "body_html": format_html_join("", "<div>{}</div>", ((line,) for line in _lines(act, who, names))),
         }
         for act in acts
     ]
@@ -68,8 +70,8 @@ def _author(act: Act, who: Standing) -> str:
     return _("the system")
 
 
-def _lines(act: Act, who: Standing) -> Iterator[str]:
-    """What of a user was changed; other acts say it in their title."""
+def _lines(act: Act, who: Standing, names: Mapping[str, str]) -> Iterator[str]:
+    """What of a user or of an authority was changed."""
     details: Mapping[str, Any] = act.details
     match act.kind:
         case "user.registered":
@@ -85,6 +87,8 @@ def _lines(act: Act, who: Standing) -> Iterator[str]:
             count = sum(details["allocated"].values())
             if count:
                 yield _("Allocated exchanges taken over: %(count)s") % {"count": count}
+        case kind if not kind.startswith("user."):
+            yield from changes(act, who.language, names)
 
 
 def _held(details: Mapping[str, Any], lang: str) -> Iterator[str]:
