@@ -12,9 +12,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from imi.directory.models import Authority, AuthorityConcept, Concept, PolicyArea
+from imi.directory.queries import ACTIVITIES
 from imi.exchanges import definitions
 from imi.exchanges.models import Draft, Exchange, Look
 from imi.web import pdf
+from imi.web.requests import finder
 from imi.web.requests.collation import in_order
 from tests.exchanges.conftest import PROCEDURE, World
 from tests.web.requests.conftest import REQUEST, begin
@@ -265,3 +268,14 @@ def test_looks_of_one_minute_are_one_line(browsers: Any) -> None:
         asker.get(f"/requests/{number}/")
     page = asker.get(f"/requests/{number}/", {"tab": "overview"}).content.decode()
     assert re.search(r"reading \(\d+×\)", page)
+
+
+def test_a_competence_in_several_areas_stands_once_on_a_card(world: World) -> None:
+    authority = Authority.objects.get(pk="pt-works")
+    concept = Concept.objects.filter(scheme=ACTIVITIES).order_by("pk")[0]
+    AuthorityConcept.objects.filter(authority=authority).delete()
+    for area in PolicyArea.objects.order_by("slug")[:2]:
+        AuthorityConcept.objects.create(authority=authority, concept=concept, area=area)
+    AuthorityConcept.objects.create(authority=authority, concept=concept)
+    (card,) = finder.cards([authority], {}, {}, "en")
+    assert len(card.competence) == 1

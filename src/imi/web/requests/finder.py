@@ -52,7 +52,7 @@ def cards(
     """The cards of authorities in a reader's language; a fixed number of queries however many there are."""
     ids = [one.pk for one in authorities]
     tags: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = AuthorityConcept.objects.filter(authority__in=ids).order_by("concept__code")
+    rows = AuthorityConcept.objects.filter(authority__in=ids).order_by("concept__code").distinct()
     for authority, scheme, code in rows.values_list("authority_id", "concept__scheme", "concept__code"):
         tags[authority].append((scheme, code))
     wanted: dict[str, set[str]] = defaultdict(set)
