@@ -159,3 +159,21 @@ def test_only_administrators_are_led_to_the_users(world: World, visit: Visit) ->
     assert 'href="/administration/users/"' not in visit("asker").get("/help/first-steps/").text.partition("<main")[2]
     User.objects.filter(pk=world.people["asker"].user_id).update(is_administrator=True)
     assert 'href="/administration/users/"' in visit("asker").get("/help/first-steps/").text.partition("<main")[2]
+
+
+def test_practice_elsewhere_is_ticked_by_the_persons_word(visit: Visit, settings: pytest.FixtureRequest) -> None:
+    client = visit("asker")
+    client.post("/help/first-steps/take", {"step": "training"})
+    assert not _ticked(client.get("/help/first-steps/").text, "training"), "in training only what was done counts"
+    StepTaken.objects.all().delete()
+    settings.IMI_TRAINING = False  # type: ignore[attr-defined]
+    page = client.get("/help/first-steps/").text
+    assert not _ticked(page, "training")
+    assert "I have done this" in page
+    sent = client.post("/help/first-steps/take", {"step": "training", "next": "/help/first-steps/"})
+    assert sent["Location"] == "/help/first-steps/"
+    assert _ticked(client.get("/help/first-steps/").text, "training")
+
+
+def test_the_step_about_data_leads_to_the_own_card(visit: Visit) -> None:
+    assert 'href="/directory/hu-trade/"' in visit("asker").get("/help/first-steps/").text

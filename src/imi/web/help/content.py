@@ -111,6 +111,7 @@ def _best(word: str, keys: Iterable[str]) -> float:
     return max((likeness(word, key) for key in keys if key[0] == word[0]), default=0.0)
 
 
+@cache
 def reviewed(lang: str) -> bool:
     """Whether a person who knows the language has confirmed its texts; the source needs none."""
     if lang == SOURCE:

@@ -11,12 +11,16 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from imi.accounts.queries import Standing
 from imi.web.help import content, practice, queries
 from imi.web.help.content import Entry
 from imi.web.help.queries import CARD, Situation
+
+TRAINING = "training"
+"""The step that is taken in a training world, which another installation cannot look into."""
 
 DEPUTIES = 2
 """Users that an authority needs, so that one can stand in for another."""
@@ -74,19 +78,29 @@ def progress(who: Standing, now: datetime, taken: Set[str] | None = None) -> Pro
 
 
 def _step(who: Standing, entry: Entry, found: Situation, taken: Set[str], practised: bool) -> Step:
+    if entry.id == TRAINING:
+        return _training_step(who, entry, taken, practised)
     evidence = EVIDENCE.get(entry.id)
-    shown = bool(evidence and evidence(found)) or (entry.id == "training" and practised)
     by_hand = evidence is None or (entry.id == "registers" and found.registers == 0)
-    url = page_url(entry.page) if who.administrator or not entry.administrators else ""
-    return Step(entry, shown or (by_hand and entry.id in taken), url, by_hand)
+    url = page_url(who, entry.page) if who.administrator or not entry.administrators else ""
+    return Step(entry, bool(evidence and evidence(found)) or (by_hand and entry.id in taken), url, by_hand)
 
 
-def page_url(view: str) -> str:
-    """The address of a step's page; empty where this installation has no such page."""
-    try:
-        return reverse(view) if view else ""
-    except NoReverseMatch:
+def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool) -> Step:
+    """Practice shows itself in a training world only; elsewhere the person's word has to do."""
+    if settings.IMI_TRAINING:
+        return Step(entry, practised, page_url(who, entry.page), by_hand=False)
+    return Step(entry, entry.id in taken, "", by_hand=True)
+
+
+def page_url(who: Standing, view: str) -> str:
+    """The address of a step's page; of a page about an authority that of the person's own. Empty without a page."""
+    if not view:
         return ""
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return reverse(view, args=[who.authority_id])
 
 
 def card(who: Standing, now: datetime) -> Progress | None:

@@ -125,7 +125,9 @@ def take_step(request: PersonRequest) -> HttpResponse:
         raise Http404
     actions.take(request.standing, step, now)
     onwards = safe_next(request, request.POST.get("next"), reverse("first_steps"))
-    return HttpResponseRedirect(onwards if "next" in request.POST else steps.page_url(entry.page) or onwards)
+    return HttpResponseRedirect(
+        onwards if "next" in request.POST else steps.page_url(request.standing, entry.page) or onwards
+    )
 
 
 @signed_in
