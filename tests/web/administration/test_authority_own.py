@@ -176,6 +176,14 @@ def test_the_tree_leads_from_the_national_coordinator_to_the_authority(country: 
     assert drawn.levels == [["Национален координатор"], ["Камара на майсторите"]]
 
 
+def test_the_national_coordinator_sees_those_of_its_country(country: Country) -> None:
+    shown = text(browser(country.national).get(HERE))
+    assert "The coordinators of your country" in shown
+    assert "Координатор занаяти" in shown.split("<svg")[1]
+    above = text(browser(country.masters).get(HERE)).split("<svg")[1]
+    assert above.index("Национален") < above.index("Координатор занаяти") < above.index("Камара на майсторите")
+
+
 def test_what_was_changed_is_recorded(country: Country) -> None:
     browser(country.masters).post(f"{HERE}confirm")
     latest: Any = Act.objects.latest("pk")

@@ -178,10 +178,12 @@ class AreasForm(forms.Form):
     ) -> None:
         super().__init__(data, prefix="access")
         self.titles = dict(titles)
-        for area, title in self.titles.items():
+        for area in self.titles:
             offered = coordinators.get(area, [])
             first = [own] if own in dict(offered) else [pk for pk, _name in offered[:1]]
-            self.fields[f"area-{area}"] = forms.BooleanField(label=title, required=False, initial=area in wanted)
+            self.fields[f"area-{area}"] = forms.BooleanField(
+                label=_("Give access"), required=False, initial=area in wanted
+            )
             self.fields[f"with-{area}"] = forms.MultipleChoiceField(
                 label=_("Request coordinators"),
                 required=False,

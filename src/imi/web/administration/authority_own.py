@@ -47,6 +47,7 @@ def own(request: PersonRequest) -> HttpResponse:
             for one in accesses
         ],
         "tree": _tree(card.authority, behind),
+        "is_national": card.authority.kind == Authority.Kind.NATIONAL_COORDINATOR,
         "linked": list(
             Authority.objects.filter(linked_by__authority=who.authority_id).order_by("name").values_list("pk", "name")
         ),
@@ -60,7 +61,12 @@ def own(request: PersonRequest) -> HttpResponse:
 
 
 def _tree(authority: Authority, behind: dict[str, list[Authority]]) -> Tree:
-    """The coordinators between the national one and an authority; one query."""
+    """The coordinators between the national one and an authority; below the national one itself, all of its country."""
+    if authority.kind == Authority.Kind.NATIONAL_COORDINATOR:
+        below = Authority.objects.filter(
+            country=authority.country_id, kind=Authority.Kind.AREA_COORDINATOR, active=True
+        )
+        return tree([[authority], list(below.order_by("name"))], authority.pk)
     desks = [one for one in web_queries.help_desks(authority.country_id) if one.pk != authority.pk]
     between = {one.pk: one for many in behind.values() for one in many}
     for desk in desks:
