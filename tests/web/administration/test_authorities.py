@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from imi.accounts import hashing
 from imi.accounts.models import User
 from imi.administration import admissions, registering
 from imi.administration.models import Act, Admission, Dispatch
@@ -90,6 +91,18 @@ def test_what_looks_alike_stops_once_and_loses_nothing(country: Country) -> None
     assert STEPS["person"]["email"] in text(stopped)
     again = client.post(f"{HERE}register/", sent | {"seen": country.of("masters").pk})
     assert again.status_code == 302
+
+
+def test_nothing_is_lost_when_no_password_can_be_made_now(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> NoReturn:
+        raise hashing.Busy
+
+    monkeypatch.setattr(hashing, "place", full)
+    answer = browser(country.national).post(f"{HERE}register/", typed() | given(CRAFTS, country.of("crafts").pk))
+    assert answer.status_code == 422
+    assert "Try again soon." in text(answer)
+    assert STEPS["person"]["email"] in text(answer)
+    assert not Authority.objects.filter(name=STEPS["authority"]["name"]).exists()
 
 
 def test_faults_lead_to_their_fields(country: Country) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from imi.accounts import hashing
 from imi.administration import admissions, queries, rights
 from imi.administration.mandates import Mandate, mandate
 from imi.administration.models import Admission
@@ -22,7 +23,15 @@ from imi.administration.registering import LooksAlike
 from imi.administration.similar import Likeness, similar
 from imi.web import words
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import AreasForm, InviteForm, NoForm, ReasonForm, areas_form, attempted
+from imi.web.administration.authority_forms import (
+    AreasForm,
+    InviteForm,
+    NoForm,
+    ReasonForm,
+    areas_form,
+    attempted,
+    crowded,
+)
 from imi.web.administration.authority_register import TOLD
 from imi.web.administration.authority_trail import trail
 from imi.web.administration.user_rule import judged, tell
@@ -133,6 +142,8 @@ def _validated(request: PersonRequest, admission: Admission, areas: AreasForm) -
         return found.found
     except Refused as refused:
         areas.add_error(None, tell(refused))
+    except hashing.Busy:
+        areas.add_error(None, crowded())
     except Invalid as invalid:
         areas.add_error(None, str(invalid))
     else:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from imi.administration.forms import STEPS, StepForm
@@ -38,6 +39,11 @@ def attempted(form: forms.Form, act: Callable[[], object]) -> bool:
     except Invalid as invalid:
         blame(form, invalid)
     return not form.errors
+
+
+def crowded() -> str:
+    """What a form says when no password can be made at this moment, because very many are being checked."""
+    return gettext("Very many people sign in at this moment. Try again soon.")
 
 
 def blame(form: forms.Form, invalid: Invalid) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from imi.accounts import hashing
 from imi.accounts.models import User
 from imi.administration import registering, rights
 from imi.administration.forms import STEPS, clean_card, clean_person
@@ -33,6 +34,7 @@ from imi.web.administration.authority_forms import (
     SearchForm,
     areas_form,
     blame,
+    crowded,
     step_form,
     typed_steps,
 )
@@ -163,6 +165,8 @@ def _register(
         return None, found.found
     except Refused as refused:
         places.add_error(None, tell(refused))
+    except hashing.Busy:
+        places.add_error(None, crowded())
     except Invalid as invalid:
         blame(parts["authority"], invalid)
     return None, []
