@@ -16,6 +16,7 @@ from imi.accounts.models import User
 from imi.administration import admissions, registering
 from imi.administration.models import Act, Admission, Dispatch
 from imi.directory.models import Access, Authority
+from imi.web.administration import authority_list
 from imi.web.administration.authority_list import harmless
 from tests.administration.conftest import Country
 from tests.administration.country import CRAFTS, NOW, SCHOOLS, STEPS, card, person, submitted, who
@@ -347,6 +348,14 @@ def test_the_export_opens_in_office_programs_and_holds_no_formula(country: Count
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert answer["Content-Disposition"].startswith("attachment")
     assert "\"'=HYPERLINK" in answer.content.decode()
+
+
+def test_a_long_export_names_the_areas_of_all(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(country, 5)
+    monkeypatch.setattr(authority_list, "BATCH", 2)
+    rows = browser(country.national).get(f"{HERE}export").content.decode().splitlines()[1:]
+    assert len(rows) == 7
+    assert all(CRAFTS in row for row in rows)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])

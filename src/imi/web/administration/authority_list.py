@@ -46,6 +46,7 @@ from imi.web.news import number_in
 
 SIZE = 25
 MOST_EXPORTED = 20_000
+BATCH = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -160,7 +161,9 @@ def export(request: PersonRequest) -> HttpResponse:
     """The list with the same filters as a table for office programs: UTF-8 with its mark, no cell is a formula."""
     may, wanted = _mandate(request), _wanted(request)
     lines = coordinated(may, wanted, timezone.localdate(), size=MOST_EXPORTED)
-    areas = areas_of(one.id for one in lines)
+    areas: dict[str, list[tuple[str, bool]]] = {}
+    for start in range(0, len(lines), BATCH):  # a statement has room for a limited number of ids
+        areas |= areas_of(one.id for one in lines[start : start + BATCH])
     titles = words.area_titles(request.standing.language)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
