@@ -13,7 +13,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imi.accounts import hashing
@@ -176,7 +175,6 @@ def _register(
 
 
 @judged
-@never_cache
 @require_safe
 def registered(request: PersonRequest, authority_id: str) -> HttpResponse:
     """Show the user name that has just been made, to be told in person, by telephone or by post; never by mail."""

@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from imi.administration import admissions, reasons
@@ -76,7 +75,6 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """Open the registration that a mailed link leads to; it works once, when the button is pressed."""
@@ -107,7 +105,6 @@ def _next_url(name: str) -> str:
 
 
 @public
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, step: str) -> HttpResponse:
     """One step of the form; it is stored as it is typed, also while something is missing."""
@@ -215,7 +212,6 @@ def _alike(admission: Admission) -> list[Likeness]:
 
 
 @public
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: HttpRequest) -> HttpResponse:
     """Show everything once more and hand it in; what is missing leads to its field."""
@@ -256,7 +252,6 @@ def _previewed(request: HttpRequest, admission: Admission, status: int = 200) ->
 
 
 @public
-@never_cache
 @require_safe
 def submitted(request: HttpRequest) -> HttpResponse:
     """Say who decides now, and what happens then."""
@@ -271,7 +266,6 @@ def submitted(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@never_cache
 @require_POST
 def give_up(request: HttpRequest) -> HttpResponse:
     """Withdraw; what was typed is forgotten."""
