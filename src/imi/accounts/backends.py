@@ -23,7 +23,7 @@ class SessionBackend:
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user with the authority, or None when the user or the authority is no longer active."""
-        return next(iter(_active(pk=user_id)), None)
+        return _active.first(pk=user_id)
 
 
 @prepared()

@@ -19,7 +19,7 @@ def latest(user_id: int) -> list[SignIn]:
 
 def previous(user_id: int) -> SignIn | None:
     """Return the last successful sign-in before the present one."""
-    return next(iter(_previous(user=user_id, ok=True)), None)
+    return _previous.first(user=user_id, ok=True)
 
 
 @prepared()

@@ -56,7 +56,7 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
     now = timezone.now()
     name = _plain(username)
     with hashing.place():
-        held = next(iter(_by_name(name=name)), None)
+        held = _by_name.first(name=name)
         owner, version = (held.pk, held.version) if held else (None, 0)
         key = doors.key_of(name, owner)
         known = devices.is_known(request, owner or 0, version)
@@ -165,7 +165,7 @@ def answer(request: HttpRequest, characters: str) -> User | None:
     if asked is None or asked["until"] < now.timestamp():
         return None
     first = SignIn.objects.filter(pk=asked["attempt"], answered_at=None).update(answered_at=now)
-    held = next(iter(_by_user(user=asked["user"])), None)
+    held = _by_user.first(user=asked["user"])
     stored, owner, version = (held.sealed_code, held.pk, held.version) if held else ("", 0, 0)
     matching = codes.verifies(stored, owner, version, asked["places"], characters)
     unchanged = held is not None and (version, held.positions) == (asked["version"], asked["places"])
@@ -200,7 +200,7 @@ def choosing(request: HttpRequest) -> Credentials | None:
     step = request.session.get(_CHOOSING)
     if step is None or step["until"] < timezone.now().timestamp():
         return None
-    held = next(iter(_by_user(user=step["user"])), None)
+    held = _by_user.first(user=step["user"])
     if held is None or held.version != step["version"] or not _may_enter(held.user):
         return None
     return held

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -41,25 +41,23 @@ class Unpreparable(TypeError):
     """The query cannot be prepared: an argument is not simply compared with a column; name it in ``constant``."""
 
 
-@dataclass(slots=True)
-class _StandIns:
-    """Replaces values by stand-ins, and says in which order it met them."""
+def _values(value: Any) -> Iterator[Any]:
+    """The values within an argument, in order; None and truth values are none, for they change the SQL."""
+    if isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _values(one)
+    elif value is not None and not isinstance(value, bool):
+        yield value
 
-    values: list[Any] = field(default_factory=list)
-    made: list[Any] = field(default_factory=list)
 
-    def of(self, value: Any) -> Any:
-        """The stand-in of a value; None and truth values change the SQL, so they stand for themselves."""
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, tuple):
-            return tuple(self.of(one) for one in value)
-        if isinstance(value, list):
-            return [self.of(one) for one in value]
-        place = len(self.values)
-        self.values.append(value)
-        self.made.append(_stand_in(value, place))
-        return self.made[-1]
+def _stood(value: Any, made: list[Any]) -> Any:
+    """An argument with a stand-in for each of its :func:`_values`; adds these to ``made`` in the same order."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (tuple, list)):
+        return type(value)(_stood(one, made) for one in value)
+    made.append(_stand_in(value, len(made)))
+    return made[-1]
 
 
 def _stand_in(value: Any, place: int) -> Any:
@@ -165,7 +163,7 @@ def _builder(queryset: QuerySet, compiler: Any) -> Callable[[Iterable[list[Any]]
     """What makes of rows what iterating over the queryset would give."""
     kind: type[BaseIterable] = queryset._iterable_class
     if issubclass(kind, ModelIterable) and not compiler.annotation_col_map:
-        return functools.partial(_models, compiler.klass_info, compiler.select)
+        return _model_builder(compiler.klass_info, compiler.select)
     if issubclass(kind, FlatValuesListIterable):
         return lambda rows: (row[0] for row in rows)
     if issubclass(kind, ValuesListIterable):
@@ -173,15 +171,19 @@ def _builder(queryset: QuerySet, compiler: Any) -> Callable[[Iterable[list[Any]]
     raise Unpreparable(f"a queryset of {kind.__name__} cannot be prepared")
 
 
-def _models(info: dict[str, Any], select: Any, rows: Iterable[list[Any]]) -> Iterator[Model]:
+def _model_builder(info: dict[str, Any], select: Any) -> Callable[[Iterable[list[Any]]], Iterator[Model]]:
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     model, names = info["model"], [one[0].target.attname for one in select[start:end]]
     related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg] # the stubs are of a later Django
-    for row in rows:
-        made = model.from_db(connection.alias, names, row[start:end])
-        for populator in related:
-            populator.populate(row, made)
-        yield made
+
+    def models(rows: Iterable[list[Any]]) -> Iterator[Model]:
+        for row in rows:
+            made = model.from_db(connection.alias, names, row[start:end])
+            for populator in related:
+                populator.populate(row, made)
+            yield made
+
+    return models
 
 
 _Finish = Callable[[QuerySet, list[Any]], _Statement]
@@ -194,7 +196,7 @@ class Prepared(Generic[Arguments, Row]):
         functools.update_wrapper(self, build)
         self._build = build
         self._constant = constant
-        self._statements: dict[Hashable, _Statement | None] = {}
+        self._statements: dict[Hashable, _Statement] = {}
 
     def __call__(self, *args: Arguments.args, **named: Arguments.kwargs) -> list[Row]:
         """Run the query.
@@ -213,16 +215,28 @@ class Prepared(Generic[Arguments, Row]):
             raise Unpreparable("the arguments of a prepared query are given by name")
         plain = {name: value if name in self._constant else _plain(value) for name, value in named.items()}
         shape = (connection.vendor, finish, *((name, self._shape(name, value)) for name, value in plain.items()))
-        stand_ins = _StandIns()
-        stood = {name: value if name in self._constant else stand_ins.of(value) for name, value in plain.items()}
         statement = self._statements.get(shape)
         if statement is None:
             try:
-                statement = finish(self._build(**stood), stand_ins.made)  # type: ignore[call-arg] # as they were given
+                statement = self._finished(finish, plain)
             except EmptyResultSet:
                 return self._nothing(plain)
             self._statements[shape] = statement
-        return statement.run(stand_ins.values)
+        values = [one for name, value in plain.items() if name not in self._constant for one in _values(value)]
+        return statement.run(values)
+
+    def _finished(self, finish: _Finish, plain: dict[str, Any]) -> _Statement:
+        made: list[Any] = []
+        stood = {name: value if name in self._constant else _stood(value, made) for name, value in plain.items()}
+        return finish(self._build(**stood), made)  # type: ignore[call-arg] # as they were given
+
+    def first(self, *args: Arguments.args, **named: Arguments.kwargs) -> Row | None:
+        """Run the query and return the first of its rows, None where there is none.
+
+        Raises:
+            Unpreparable: as for a call.
+        """
+        return next(iter(self(*args, **named)), None)
 
     def delete(self, *args: Arguments.args, **named: Arguments.kwargs) -> None:
         """Delete the rows that the query finds, in one statement; for models to which no other refers.

@@ -199,7 +199,7 @@ def _locked(number: str) -> tuple[Exchange, Compiled, State]:
 
     The content is read in a statement of its own: joined to the lock it would be of before the wait for it.
     """
-    row = next(iter(_held(number=number[:24])), None)
+    row = _held.first(number=number[:24])
     if row is None:
         raise NoSuchExchange(number)
     return row, definitions.compiled(row.definition_id), state_of(row)
@@ -315,7 +315,7 @@ def _next_number(at: datetime) -> str:
 
 
 def _repeated(key: str, who: Standing, submitted: Mapping[str, Any]) -> Done | None:
-    stored = next(iter(_submission(key=_key(key, who))), None)
+    stored = _submission.first(key=_key(key, who))
     if stored is None:
         return None
     if stored.digest != digest(canonical(submitted)):

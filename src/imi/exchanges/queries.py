@@ -145,7 +145,7 @@ def view(who: Standing, number: str, purpose: str, request_id: str = "", now: da
             its area.
     """
     now = now or timezone.now()
-    row = next(iter(_exchanges(number=number)), None)
+    row = _exchanges.first(number=number)
     if row is None or row.area_id not in who.roles:
         raise NoSuchExchange(number)
     compiled = definitions.compiled(row.definition_id)

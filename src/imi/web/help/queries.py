@@ -73,9 +73,9 @@ class Situation:
 
 def situation(who: Standing, now: datetime) -> Situation:
     """How the user's authority stands now; four queries."""
-    people, absent = _only(_people(authority=who.authority_id, before=now - ABSENT), (0, 0))
-    confirmed_at, confirm_by = _only(_confirmed(authority=who.authority_id), (None, None))
-    registers, outdated = _only(_registers(authority=who.authority_id, before=(now - UNREVIEWED).date()), (0, 0))
+    people, absent = _people.first(authority=who.authority_id, before=now - ABSENT) or (0, 0)
+    confirmed_at, confirm_by = _confirmed.first(authority=who.authority_id) or (None, None)
+    registers, outdated = _registers.first(authority=who.authority_id, before=(now - UNREVIEWED).date()) or (0, 0)
     return Situation(
         people=people,
         absent=absent,
@@ -84,10 +84,6 @@ def situation(who: Standing, now: datetime) -> Situation:
         outdated_registers=outdated,
         exchanges=bool(_exchanged(authority=who.authority_id)),
     )
-
-
-def _only(rows: Any, otherwise: Any) -> Any:
-    return next(iter(rows), otherwise)
 
 
 @prepared()
