@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import browsing, rounds
-from bench.data import generated
+from bench import browsing, people, rounds
+from bench.data import World, generated
 from bench.figures import Figure, Spread, save, table
 from bench.rounds import LARGE, SMALL
 from bench.serving import ROOT, Place
@@ -47,6 +47,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--loads", type=int, default=25, help="how often a page is loaded in a round (default: 25)")
     parser.add_argument("--keep", action="store_true", help="keep SQLite's files and use those of an earlier run")
     parser.add_argument("--browser", action="store_true", help="load the pages in Chromium too: weight and painting")
+    parser.add_argument("--people", action="store_true", help="the pages about people and authorities, all of them")
     given = parser.parse_args()
     if not 0.01 <= given.scale <= 4 or given.rounds < 1 or given.loads < 1:
         parser.error("the scale goes from 0.01 to 4, rounds and loads from 1")
@@ -94,7 +95,7 @@ def load(place: Place, today: str) -> dict[str, Any] | None:
     if "://" not in place.database and Path(place.database).exists():
         return None
     began = time.monotonic()
-    given = place.order("load", scale=place.scale, today=today)
+    given = place.order("load", scale=place.scale, today=today, directory=place.directory)
     if given["faults"]:
         raise SystemExit(f"the imported data do not hold: {given['faults'][:10]}")
     whole = time.monotonic() - began
@@ -122,17 +123,22 @@ def main() -> int:
     given, folder, started = arguments(), home(), time.monotonic()
     now = datetime.now(UTC)
     today, worlds = str(now.date()), {SMALL: given.scale / 10, LARGE: given.scale}
+    directories = {SMALL: 0.1, LARGE: 1.0} if given.people else dict.fromkeys(worlds, 0.0)
     places: dict[tuple[str, str], Place] = {}
     with databases(given.database, folder, given.keep) as database:
         for kind in SIDES:
             (folder / kind).mkdir(exist_ok=True)
             for size, scale in worlds.items():
-                places[kind, size] = Place(kind, scale, database(f"{kind}-{scale:g}-{shape(kind)}"), folder / kind)
+                share = directories[size]
+                name = f"{kind}-{scale:g}-{f'{share:g}-' if share else ''}{shape(kind)}"
+                places[kind, size] = Place(kind, scale, database(name), folder / kind, share)
         collect = [sys.executable, "-m", "imi.site.prepare", "static"]
         subprocess.run(collect, env=places["product", LARGE].variables, check=True, cwd=ROOT)
         try:
             loads = {(kind, size): load(places[kind, size], today) for size in worlds for kind in SIDES}
-            figures = list(measured(places, worlds, loads, given, today))
+            shown = {size: generated(scale, now.date(), directories[size]) for size, scale in worlds.items()}
+            measure = measured_people if given.people else measured
+            figures = list(measure(places, shown, loads, given))
         finally:
             for place in places.values():
                 place.leave()
@@ -149,15 +155,25 @@ def main() -> int:
     return 0
 
 
+Places = dict[tuple[str, str], Place]
+
+
+def measured_people(
+    places: Places, worlds: dict[str, World], loads: dict[tuple[str, str], Any], given: argparse.Namespace
+) -> Iterator[Figure]:
+    """The pages about people and authorities, and searching for authorities while the site is in use."""
+    samples, _memory = rounds.measure_pages(places, worlds, people.pages, given.rounds, given.loads, say)
+    yield from rounds.page_figures(samples, people.pages(worlds[LARGE]))
+    say("searching while the site is in use")
+    yield from people.measure_search(places["product", LARGE], worlds[LARGE])
+
+
 def measured(
-    places: dict[tuple[str, str], Place], scales: dict[str, float], loads: dict[tuple[str, str], Any],
-    given: argparse.Namespace, today: str,
-) -> Iterator[Figure]:  # fmt: skip
+    places: Places, worlds: dict[str, World], loads: dict[tuple[str, str], Any], given: argparse.Namespace
+) -> Iterator[Figure]:
     """Everything that is measured once the data are there."""
-    day = datetime.fromisoformat(today).date()
-    worlds = {size: generated(scale, day) for size, scale in scales.items()}
-    samples, memory = rounds.measure_pages(places, worlds, given.rounds, given.loads, say)
-    yield from rounds.page_figures(samples, worlds[LARGE])
+    samples, memory = rounds.measure_pages(places, worlds, rounds.pages, given.rounds, given.loads, say)
+    yield from rounds.page_figures(samples, rounds.pages(worlds[LARGE]))
     say("actions")
     product, floor, big = places["product", LARGE], places["floor", LARGE], worlds[LARGE].big
     yield from rounds.measure_actions(product, floor, big.id, given.rounds, 40)

@@ -138,13 +138,16 @@ class World:
         today: when the histories end.
         countries: the codes of the countries, the one with most authorities first.
         procedures: how many procedures there are.
+        directory: the share of the authorities and their users, where it is another than that of the exchanges.
     """
 
-    def __init__(self, scale: float, today: date, countries: tuple[str, ...], procedures: int) -> None:
+    def __init__(
+        self, scale: float, today: date, countries: tuple[str, ...], procedures: int, directory: float = 0.0
+    ) -> None:
         self.scale, self.today, self.procedures = scale, today, procedures
         self.exchanges = round(EXCHANGES * scale)
         self.countries = countries
-        self.authorities = self._authorities(max(2 * len(countries) + 2, round(AUTHORITIES * scale)))
+        self.authorities = self._authorities(max(2 * len(countries) + 2, round(AUTHORITIES * (directory or scale))))
 
     @property
     def users(self) -> int:
@@ -218,9 +221,9 @@ class World:
         )
 
 
-def generated(scale: float, today: date) -> World:
+def generated(scale: float, today: date, directory: float = 0.0) -> World:
     """The world for the countries and the procedures of this repository."""
     from imi.catalogue.registry import Catalogue
     from imi.directory import reference
 
-    return World(scale, today, tuple(sorted(reference.countries())), len(list(Catalogue().procedures())))
+    return World(scale, today, tuple(sorted(reference.countries())), len(list(Catalogue().procedures())), directory)

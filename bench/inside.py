@@ -40,12 +40,12 @@ def measured(steps: Iterator[Callable[[], Any]]) -> dict[str, Any]:
 class Side:
     """What both sides do."""
 
-    def load(self, scale: float, today: str, check: bool = True) -> dict[str, Any]:
+    def load(self, scale: float, today: str, directory: float = 0.0, check: bool = True) -> dict[str, Any]:
         """Fill the empty database; seconds, processor seconds and rows of the history, and what does not hold."""
         from django.core.management import call_command
 
         call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
-        load = self.prepared(generated(scale, date.fromisoformat(today)))
+        load = self.prepared(generated(scale, date.fromisoformat(today), directory))
         cpu = time.process_time()
         wall, rows = timed(load)
         used = time.process_time() - cpu

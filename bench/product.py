@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
+from random import Random
 
 from bench.data import SENTENCES, Authority, World
 from imi.accounts.actions import NewUser, load_users
 from imi.accounts.models import User
 from imi.catalogue.registry import Catalogue
 from imi.directory import reference
-from imi.directory.actions import NewAuthority, load_authorities, load_countries, load_holidays, sync_areas
+from imi.directory.actions import (
+    NewAuthority,
+    load_authorities,
+    load_concepts,
+    load_countries,
+    load_holidays,
+    sync_areas,
+)
+from imi.directory.queries import PROFESSIONS
 from imi.exchanges.models import PublishedDefinition
 from imi.exchanges.publish import publish_all
 
@@ -18,8 +28,9 @@ BATCH = 1000
 
 
 def publish(catalogue: Catalogue) -> None:
-    """Countries, areas, procedures and holidays."""
+    """Countries, professions and activities, areas, procedures and holidays."""
     load_countries()
+    load_concepts()
     load_holidays(range(2025, 2029))
     sync_areas([area.area for area in catalogue.areas()])
     publish_all(catalogue)
@@ -43,18 +54,24 @@ def load_directory(world: World, areas: list[str]) -> None:
         raise RuntimeError(f"the last user has the key {last}, not {world.users}")
 
 
+@cache
+def _professions() -> list[str]:
+    return sorted({entry.code for entry in reference.concepts() if entry.scheme == PROFESSIONS})
+
+
 def _authority(world: World, one: Authority, areas: list[str]) -> NewAuthority:
     language = reference.countries()[one.country].languages[0]
     role = "coordinator" if one.coordinates else "authority"
     title = f"Office {one.index} of {one.country}"
     return NewAuthority(
         id=one.id,
-        kind="area_coordinator" if one.coordinates else "competent",
+        kind="national_coordinator" if one.coordinates else "competent",
         country=one.country,
         name=title,
         city=f"Town {one.index % 400}",
         email=f"office@{one.id}.example",
         languages=(language,),
+        concepts=tuple((PROFESSIONS, code) for code in Random(one.index).sample(_professions(), 3)),
         texts={"en": (f"{title}: professions and services", SENTENCES[0]), language: (title, SENTENCES[1])},
         access=dict.fromkeys(areas, role),
         coordinators={} if one.coordinates else dict.fromkeys(areas, (world.authorities[one.coordinator].id,)),
@@ -67,7 +84,7 @@ def _users(world: World, areas: list[str]) -> Iterator[NewUser]:
         for place in range(one.users):
             roles = ("basic",) if place % 4 == 3 else ("handler", "allocator") if place == 0 else ("handler",)
             if one.coordinates:
-                roles = ("handler", "approver")
+                roles = ("handler", "approver", "data_administrator")
             number = one.first_user + place
             yield NewUser(
                 authority=one.id,

@@ -20,6 +20,8 @@ SMALL, LARGE = "small", "large"
 PARTS = 5
 """In how many parts a round of actions is cut, so that actions and raw rows meet the same busy moments."""
 Key = tuple[str, str, str]  # kind, size, page
+HANDLER, ADMINISTRATOR, COORDINATOR = "handler", "administrator", "coordinator"
+"""With whom a page is measured: two people of the busiest authority, and one of the coordinator behind most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,11 @@ class Page:
     paths: tuple[str, ...]
     floor: str
     goal: float
-    coordinator: bool = False
+    who: str = HANDLER
+
+
+Shown = Callable[[World], tuple[Page, ...]]
+"""Which pages of a world are measured."""
 
 
 @dataclass
@@ -69,7 +75,7 @@ def pages(world: World) -> tuple[Page, ...]:
         Page("home page", ("/",), "floor list", 1.5),
         Page("exchange list, 25 rows", (everything,), "floor list", 1.5),
         Page("list search", (f"{everything}&text={quote(name)}",), "floor list", 1.5),
-        Page("coordinator's home", ("/",), "floor list", 2.0, coordinator=True),
+        Page("coordinator's home", ("/",), "floor list", 2.0, COORDINATOR),
         Page("exchange page, 4 messages", tuple(f"/requests/{number}/" for number in numbers), "floor exchange", 2.0),
     )
 
@@ -89,6 +95,7 @@ def floor_pages(world: World) -> tuple[Page, ...]:
 def measure_pages(
     places: Mapping[tuple[str, str], Place],
     worlds: Mapping[str, World],
+    shown: Shown,
     rounds: int,
     loads: int,
     say: Callable[[str], None],
@@ -97,7 +104,7 @@ def measure_pages(
     samples = Samples()
     with ExitStack() as stack:
         servers = {key: stack.enter_context(serving(place)) for key, place in places.items()}
-        groups = _groups(servers, worlds)
+        groups = _groups(servers, worlds, shown)
         for job in chain.from_iterable(groups):  # the first loads fill caches and compile templates
             for path in islice(cycle(job.page.paths), 12):
                 _loaded(job.served, path, job.cookie)
@@ -120,15 +127,15 @@ class Job:
     cookie: str
 
 
-def _groups(servers: Mapping[tuple[str, str], Served], worlds: Mapping[str, World]) -> list[list[Job]]:
+def _groups(servers: Mapping[tuple[str, str], Served], worlds: Mapping[str, World], shown: Shown) -> list[list[Job]]:
     """The pages of the product, each with the page of the floor that it is set against, of both data sets."""
     groups = []
-    for place, shown in enumerate(pages(worlds[LARGE])):
+    for place, one in enumerate(shown(worlds[LARGE])):
         group = []
         for size in (SMALL, LARGE):
-            other = next(page for page in floor_pages(worlds[size]) if page.name == shown.floor)
-            for kind, page in (("floor", other), ("product", pages(worlds[size])[place])):
-                key = (kind, size, shown.name)
+            other = next(page for page in floor_pages(worlds[size]) if page.name == one.floor)
+            for kind, page in (("floor", other), ("product", shown(worlds[size])[place])):
+                key = (kind, size, one.name)
                 group.append(job_of(key, page, servers[kind, size], worlds[size]))
         groups.append(group)
     return groups
@@ -136,7 +143,8 @@ def _groups(servers: Mapping[tuple[str, str], Served], worlds: Mapping[str, Worl
 
 def job_of(key: Key, page: Page, served: Served, world: World) -> Job:
     """A page for the person of the world whom it is measured with."""
-    user = world.authorities[0].first_user if page.coordinator else world.big.first_user + 1
+    first = world.authorities[0] if page.who == COORDINATOR else world.big
+    user = first.first_user + (page.who == HANDLER)
     return Job(key, page, served, served.place.order("session", user=user + 1)["cookie"])
 
 
@@ -164,9 +172,9 @@ def _loaded(served: Served, path: str, cookie: str) -> int:
     return len(body)
 
 
-def page_figures(samples: Samples, world: World) -> Iterator[Figure]:
+def page_figures(samples: Samples, shown: tuple[Page, ...]) -> Iterator[Figure]:
     """Pages against the floor, and large against small."""
-    for page in pages(world):
+    for page in shown:
         own, other = ("product", LARGE, page.name), ("floor", LARGE, page.name)
         tails = [p95(list(chain.from_iterable(samples.wall[key]))) for key in (own, other)]
         yield Figure(
@@ -184,7 +192,7 @@ def page_figures(samples: Samples, world: World) -> Iterator[Figure]:
                 "bytes": [samples.size[key] for key in (own, other)],
             },
         )
-    for page in pages(world):
+    for page in shown:
         for kind in ("product", "floor"):
             large, small = (kind, LARGE, page.name), (kind, SMALL, page.name)
             yield Figure(

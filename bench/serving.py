@@ -22,12 +22,13 @@ PATIENCE = 60.0
 
 @dataclass
 class Place:
-    """One side with one data set: which database, which home folder."""
+    """One side with one data set: which database, which home folder; ``directory`` as in the world."""
 
     kind: str
     scale: float
     database: str
     home: Path
+    directory: float = 0.0
     inside: subprocess.Popen[str] | None = None
     ports: list[int] = field(default_factory=list)
 
@@ -81,10 +82,17 @@ class Served:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.known: list[int] = []
 
-    def get(self, path: str, cookie: str = "") -> tuple[int, bytes]:
+    def another(self) -> http.client.HTTPConnection:
+        """One more browser's connection."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def get(
+        self, path: str, cookie: str = "", connection: http.client.HTTPConnection | None = None
+    ) -> tuple[int, bytes]:
         """Fetch a page."""
-        self.connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
-        answer = self.connection.getresponse()
+        line = connection or self.connection
+        line.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+        answer = line.getresponse()
         return answer.status, answer.read()
 
     def processes(self) -> list[int]:
@@ -116,13 +124,13 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(place: Place) -> Iterator[Served]:
+def serving(place: Place, workers: int = 1) -> Iterator[Served]:
     """Serve a place until the block ends; yields once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
-    command += ["--no-ws", "--host", "127.0.0.1", "--port", str(port), APPLICATION[place.kind]]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers), "--no-ws"]
+    command += ["--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port), APPLICATION[place.kind]]
     with (place.home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=place.variables, cwd=ROOT, stdout=log, stderr=log)
     served = Served(place, port, process)
