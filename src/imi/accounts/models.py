@@ -116,6 +116,57 @@ class Credentials(models.Model):
         return f"{self.user_id} version {self.version}"
 
 
+class Factor(models.Model):
+    """Something a person has and signs in with beside what the person knows: a passkey, or an app that shows codes.
+
+    Of an app the secret is ``sealed`` under the key ring and ``counter`` is the last time step that was accepted. Of a
+    passkey ``credential`` holds the public key, and ``counter`` is the number of signatures that it told last (always 0
+    for most that are kept in step between devices).
+    """
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        PASSKEY = "passkey"
+        TOTP = "totp"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    name = models.CharField(max_length=60)
+    sealed = models.CharField(max_length=200, blank=True)
+    credential_id = models.CharField(max_length=1400, null=True, unique=True)
+    credential = models.TextField(blank=True)
+    counter = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="passkey", credential_id__isnull=False, sealed="")
+                | Q(kind="totp", credential_id__isnull=True, credential=""),
+                name="factor_is_of_its_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind}"
+
+
+class RecoveryCode(models.Model):
+    """One of the codes on paper that stand in for a lost factor; a digest is stored, and each works once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes", db_index=False)
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'used' if self.used_at else 'unused'}"
+
+
 class Door(models.Model):
     """Consecutive failures under one user name, apart for devices known to its owner and for everywhere else.
 
@@ -152,13 +203,15 @@ class Door(models.Model):
 class SignIn(models.Model):
     """One attempt to sign in; ``user`` is empty when nobody has the name that was given.
 
-    An attempt is answered once, when the asked characters of the code come in; until then it counts as failed.
+    An attempt is answered once, when the asked characters of the code come in; until then it counts as failed. The
+    place that it took at its door pays for one answer to the second factor too, given at ``second_at``.
     """
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sign_ins", db_index=False)
     at = models.DateTimeField()
     ok = models.BooleanField()
     answered_at = models.DateTimeField(null=True)
+    second_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     network = models.CharField(max_length=43, blank=True)
     device = models.CharField(max_length=40, blank=True)
@@ -205,6 +258,14 @@ class AccountMail(models.Model):
         LOCKED = "locked"
         STRANGERS_LOCKED = "strangers_locked"
         COLLEAGUE_LOCKED = "colleague_locked"
+        SECRET_CHANGED = "secret_changed"  # noqa: S105 - the own password
+        CODE_CHANGED = "code_changed"
+        FACTOR_ADDED = "factor_added"
+        FACTOR_REMOVED = "factor_removed"
+        RECOVERY_MADE = "recovery_made"
+        RECOVERY_USED = "recovery_used"
+        FACTORS_RESET = "factors_reset"
+        COLLEAGUE_RESET = "colleague_reset"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -218,7 +279,21 @@ class AccountMail(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["first_password", "reset_password", "locked", "strangers_locked", "colleague_locked"]
+                    kind__in=[
+                        "first_password",
+                        "reset_password",
+                        "locked",
+                        "strangers_locked",
+                        "colleague_locked",
+                        "secret_changed",
+                        "code_changed",
+                        "factor_added",
+                        "factor_removed",
+                        "recovery_made",
+                        "recovery_used",
+                        "factors_reset",
+                        "colleague_reset",
+                    ]
                 ),
                 name="account_mail_kind_known",
             ),

@@ -32,6 +32,8 @@ DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL
 IMI_SCANNER = environment.text("IMI_SCANNER", "")
 IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
 IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
+# Which second factors people may have; none of them switches second factors off.
+IMI_SECOND_FACTORS = environment.choices("IMI_SECOND_FACTORS", ("passkey", "totp"))
 IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
 IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
 IMI_FAILURES_PER_NETWORK = environment.number("IMI_FAILURES_PER_NETWORK", 100)
