@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import doors, outbox, recovery, signing, totp
+from imi.accounts import doors, factors, outbox, passkeys, recovery, signing, totp
 from imi.accounts.models import AccountMail, Credentials, Factor, SignIn, User
 from imi.accounts.signing import PROVED, Way
 
@@ -57,6 +57,19 @@ def waiting(request: HttpRequest) -> Waiting | None:
 def answer_code(request: HttpRequest, typed: str) -> Answer:
     """Take a code of an app or a recovery code."""
     return _answer(request, lambda user, now: code_is_right(user, typed, now))
+
+
+def passkey_question(request: HttpRequest, user: User) -> str:
+    """Return what the browser is asked for a passkey, as JSON; empty for somebody who has none."""
+    have = [one for one in factors.usable(user.pk) if one.kind == Factor.Kind.PASSKEY]
+    return passkeys.question(request, have, verified=False) if have else ""
+
+
+def answer_passkey(request: HttpRequest, given: str) -> Answer:
+    """Take a passkey of the person's."""
+    return _answer(
+        request, lambda user, now: passkeys.accept(request, given, now, verified=False, user=user) is not None
+    )
 
 
 def code_is_right(user: User, typed: str, now: datetime) -> bool:

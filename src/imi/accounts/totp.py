@@ -32,6 +32,15 @@ def new_secret(user_id: int) -> str:
     return keyring.seal(secrets.token_bytes(_SECRET_BYTES), _context(user_id))
 
 
+def is_readable(sealed: str, user_id: int) -> bool:
+    """Return whether this is a sealed secret of this user."""
+    try:
+        keyring.unseal(sealed, _context(user_id))
+    except keyring.Unreadable:
+        return False
+    return True
+
+
 def sealed_anew(stored: str, user_id: int) -> str:
     """Return the same secret under the key that seals now.
 

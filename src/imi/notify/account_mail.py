@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from imi.accounts import doors, outbox
 from imi.accounts.models import AccountMail
+from imi.notify import security_mail
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
 
@@ -65,6 +66,9 @@ def with_secret(mail: OutgoingMail) -> str:
 
 def _letter(told: AccountMail) -> Letter:
     with override(told.user.language):
+        own = security_mail.letter_of(AccountMail.Kind(told.kind))
+        if own is not None:
+            return own
         match told.kind:
             case AccountMail.Kind.FIRST_PASSWORD:
                 return Letter(_("IMI: your temporary password"), _first_password(told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import account, directory, home, lists, news, pages, signing, training
+from imi.web import account, directory, home, lists, news, pages, second_step, signing, training
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/code", signing.code, name="sign_in_code"),
     path("sign-in/own-password", signing.own_password, name="own_password"),
     path("sign-in/own-code", signing.own_code, name="own_code"),
+    path("sign-in/second", second_step.second_factor, name="second_factor"),
+    path("sign-in/set-up", second_step.set_up, name="second_set_up"),
+    path("sign-in/set-up/app", second_step.set_up_app, name="second_set_up_app"),
+    path("sign-in/set-up/passkey", second_step.set_up_passkey, name="second_set_up_passkey"),
+    path("sign-in/passkey", second_step.passkey, name="passkey"),
     path("sign-out", signing.sign_out, name="sign_out"),
     path("join/", include("imi.web.registration.urls")),
     path("session-ended", signing.session_ended, name="session_ended"),
@@ -20,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language", signing.set_language, name="set_language"),
     path("account/", account.account, name="account"),
     path("account/sessions/end", account.end_sessions, name="end_sessions"),
+    path("account/security/", include("imi.web.security.urls")),
     path("administration/", include("imi.web.administration.urls")),
     path("administration/", include("imi.web.administration.authority_urls")),
     path("tasks/", lists.task_list, name="tasks"),

@@ -87,6 +87,8 @@ def _lines(act: Act, who: Standing, names: Mapping[str, str]) -> Iterator[str]:
             count = sum(details["allocated"].values())
             if count:
                 yield _("Allocated exchanges taken over: %(count)s") % {"count": count}
+        case "user.factor_added" | "user.factor_removed":
+            yield details["name"]
         case kind if not kind.startswith("user."):
             yield from changes(act, who.language, names)
 
