@@ -67,9 +67,11 @@ def passkey_question(request: HttpRequest, user: User) -> str:
 
 def answer_passkey(request: HttpRequest, given: str) -> Answer:
     """Take a passkey of the person's."""
-    return _answer(
-        request, lambda user, now: passkeys.accept(request, given, now, verified=False, user=user) is not None
-    )
+
+    def proof(user: User, now: datetime) -> bool:
+        return passkeys.accept(request, given, now, verified=False, user=user) is not None
+
+    return _answer(request, proof)
 
 
 def code_is_right(user: User, typed: str, now: datetime) -> bool:

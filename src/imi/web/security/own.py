@@ -54,7 +54,7 @@ def prove(request: PersonRequest) -> HttpResponse:
     have = factors.usable(user.pk)
     app = any(one.kind == Factor.Kind.TOTP for one in have)
     form, by_passkey = ProofForm(given, bool(have), app), "passkey" in request.POST
-    status = 200
+    status = 422
     if by_passkey or form.is_valid():
         proof = _proof(request, form, by_passkey)
         if proof.right:
@@ -70,8 +70,7 @@ def prove(request: PersonRequest) -> HttpResponse:
         "has_password": user.has_usable_password(),
         "breadcrumbs": trail(_("Prove that it is you")),
     }
-    answer = render(request, "account/prove.html", context, status=status if status != 200 or not form.errors else 422)
-    return answer
+    return render(request, "account/prove.html", context, status=status if form.errors else 200)
 
 
 def _proof(request: PersonRequest, form: ProofForm, by_passkey: bool) -> Proof:
