@@ -77,6 +77,23 @@ def _key_ring() -> Finding:
     return Finding(private, f"{file}, for its owner only", f"chmod 400 {file}")
 
 
+def _second_factors() -> Finding:
+    from django.conf import settings
+
+    from imi.accounts import factors, strength
+
+    if settings.IMI_SIGN_IN != strength.STRONG:
+        return Finding(True, "optional, since IMI_SIGN_IN is classic")
+    if not settings.IMI_SECOND_FACTORS:
+        seen = "switched off: administrators sign in with what they know alone"
+        return Finding(False, seen, "set IMI_SECOND_FACTORS=passkey,totp", bearable=True)
+    without = factors.administrators_without()
+    if not without:
+        return Finding(True, "all administrators have one")
+    seen = f"{without} administrators have none yet; whoever knows their password and code could set one up first"
+    return Finding(False, seen, "have them sign in, which sets one up", bearable=True)
+
+
 def _disk() -> Finding:
     from imi.site.health import CHECKS
 
@@ -183,6 +200,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "calendar": _calendar,
     "secret key": _secret_key,
     "key ring": _key_ring,
+    "second factors": _second_factors,
     "training": _training,
     "https": _https,
     "virus scanner": _scanner,
