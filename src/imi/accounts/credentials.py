@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from imi.accounts import codes, factors, hashing, keyring, outbox, queries, recovery, totp
 from imi.accounts.models import AccountMail, Credentials, Door, Factor, User
+from imi.accounts.openid import links
 from imi.accounts.queries import Standing
 from imi.accounts.sessions import end_sessions
 from imi.accounts.strength import Fault, code_faults, password_faults
@@ -30,8 +31,9 @@ _BATCH = 500
 def issue_temporary_password(actor: Standing | None, user: User, now: datetime | None = None) -> int:
     """Have a temporary password mailed to a user, for the first sign-in or after the old one was lost.
 
-    Whatever the user had ends at once: password, security code, second factors, known devices, lock, and every session;
-    a person who lost the telephone with everything on it must get back in. The user name stays.
+    Whatever the user had ends at once: password, security code, second factors, links with identities from outside,
+    known devices, lock, and every session; a person who lost the telephone with everything on it must get back in. The
+    user name stays.
 
     Args:
         actor: who asks for it; None is the operator.
@@ -65,6 +67,7 @@ def issue_temporary_password(actor: Standing | None, user: User, now: datetime |
         )
         User.objects.filter(pk=user.pk).update(password=stored)
         Door.objects.filter(user=user).delete()
+        links.remove(user, links.of_user(user.pk), at)
         end_sessions([user.pk])
         kind = AccountMail.Kind.FIRST_PASSWORD if first else AccountMail.Kind.RESET_PASSWORD
         outbox.put_password(kind, user, password, at, until)

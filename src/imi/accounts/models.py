@@ -227,8 +227,36 @@ class SignIn(models.Model):
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M} {'ok' if self.ok else 'refused'}"
 
 
+class OutsideIdentity(models.Model):
+    """An identity at another service by which a user may sign in (OpenID Connect).
+
+    It is known by its issuer and the subject there and by nothing else: no name and no mail address is compared. The
+    subject is stored as it is told, up to 255 characters (OpenID Connect Core 1.0, section 2).
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="outside_identities", db_index=False)
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "outside identities"
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="outside_identity_once"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="outside_identity_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.issuer}"
+
+
 class Session(models.Model):
-    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only."""
+    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only.
+
+    ``outside_subject`` and ``outside_session`` are digests of whom, and of which of its sessions, an identity provider
+    named when the person came from there, so that the provider can end it.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
@@ -238,6 +266,14 @@ class Session(models.Model):
     seen_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=40, blank=True)
+    outside_subject = models.CharField(max_length=64, blank=True, default="")
+    outside_session = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outside_subject"], name="session_subject", condition=~Q(outside_subject="")),
+            models.Index(fields=["outside_session"], name="session_outside", condition=~Q(outside_session="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.opened_at}"
@@ -266,6 +302,8 @@ class AccountMail(models.Model):
         RECOVERY_USED = "recovery_used"
         FACTORS_RESET = "factors_reset"
         COLLEAGUE_RESET = "colleague_reset"
+        OUTSIDE_LINKED = "outside_linked"
+        OUTSIDE_UNLINKED = "outside_unlinked"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -293,6 +331,8 @@ class AccountMail(models.Model):
                         "recovery_used",
                         "factors_reset",
                         "colleague_reset",
+                        "outside_linked",
+                        "outside_unlinked",
                     ]
                 ),
                 name="account_mail_kind_known",

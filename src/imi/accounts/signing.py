@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from imi.accounts import codes, credentials, devices, doors, factors, hashing, sessions
 from imi.accounts.models import Credentials, SignIn, User
-from imi.accounts.session_store import ADDRESS, DEVICE
+from imi.accounts.session_store import ADDRESS, DEVICE, OUTSIDE
 from imi.accounts.strength import Fault
 from imi.database.prepared import prepared
 
@@ -42,6 +42,9 @@ PROVED = "second_step"
 
 _ASKED, _CHOOSING = "sign_in", "first_sign_in"
 _NAME_LENGTH = 40
+
+ARRIVED = "arrived_from_outside"
+"""Key under which a session holds an identity from outside that is to be linked once the person has signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +79,14 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
         owner, version = (held.pk, held.version) if held else (None, 0)
         key = doors.key_of(name, owner)
         known = devices.is_known(request, owner or 0, version)
-        address = devices.address(request)
-        network = devices.network(address)
+        network = devices.network(devices.address(request))
         if doors.is_crowded(network, now) and not known:
             return Begun(wait=doors.CROWDED_WAIT_SECONDS)
         knock = doors.knock(key, owner, known, now)
         if knock.wait:
             return Begun(wait=knock.wait)
         right = _is_right(held, password, knock.may_look, now)
-    attempt = SignIn.objects.create(
-        user_id=owner,
-        at=now,
-        ok=False,
-        known_device=known,
-        address=address,
-        network=network,
-        device=_device(request),
-    )
+    attempt = _note_attempt(request, owner, now, known=known)
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()
     request.session.pop(_CHOOSING, None)
@@ -153,8 +147,46 @@ def _keep(user: User) -> Callable[[str], None]:
     return store
 
 
+def _note_attempt(
+    request: HttpRequest, owner: int | None, now: datetime, *, known: bool, ok: bool = False, **answers: datetime
+) -> SignIn:
+    address = devices.address(request)
+    return SignIn.objects.create(
+        user_id=owner,
+        at=now,
+        ok=ok,
+        known_device=known,
+        address=address,
+        network=devices.network(address),
+        device=_device(request),
+        **answers,
+    )
+
+
 def _device(request: HttpRequest) -> str:
     return devices.name(request.META.get("HTTP_USER_AGENT", ""))
+
+
+def ask_code(request: HttpRequest, user: User) -> Begun:
+    """Ask the code of somebody who has proved by an identity from outside, and by that alone, who he or she is.
+
+    It is an attempt as from a known device: only whoever has the identity can make one, so no stranger can shut this
+    side, and five wrong answers lock the user.
+    """
+    now = timezone.now()
+    held = Credentials.objects.get(pk=user.pk)
+    key = doors.key_of(user.username, user.pk)
+    knock = doors.knock(key, user.pk, known=True, now=now)
+    if knock.wait:
+        return Begun(wait=knock.wait)
+    attempt = _note_attempt(request, user.pk, now, known=True)
+    request.session.pop(_CHOOSING, None)
+    step = {"attempt": attempt.pk, "user": user.pk, "version": held.version, "door": key, "known": True}
+    until = (now + doors.ANSWER_WITHIN).timestamp()
+    right = knock.may_look and bool(held.sealed_code)
+    asked = held.positions or codes.places_for(user.username)
+    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    return Begun()
 
 
 # --- the second step -------------------------------------------------------------------------------------------------
@@ -223,18 +255,9 @@ def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
         raise PermissionDenied
     way = _way(user, two_factors)
     version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first() or 0
-    now, known, address = timezone.now(), devices.is_known(request, user.pk, version), devices.address(request)
-    attempt = SignIn.objects.create(
-        user=user,
-        at=now,
-        ok=way == Way.IN,
-        answered_at=now,
-        second_at=now,  # it took no place at a door, so it pays for no answer
-        known_device=known,
-        address=address,
-        network=devices.network(address),
-        device=_device(request),
-    )
+    now, known = timezone.now(), devices.is_known(request, user.pk, version)
+    # It took no place at a door, so it pays for no answer.
+    attempt = _note_attempt(request, user.pk, now, known=known, ok=way == Way.IN, answered_at=now, second_at=now)
     if way == Way.IN:  # a lock of the password stays: this was another way in
         open_session(request, user)
     else:
@@ -336,8 +359,12 @@ def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Faul
 
 def open_session(request: HttpRequest, user: User) -> None:
     """Begin a session of ``user`` under a new id; ways of proving who one is go through :func:`proceed`."""
+    carried = {key: request.session[key] for key in (OUTSIDE, ARRIVED) if key in request.session}
     request.session.flush()
     login(request, user, backend=BACKEND)
+    if carried.get(OUTSIDE, {}).get("user", user.pk) != user.pk:
+        del carried[OUTSIDE]
+    request.session.update(carried)
     sessions.begin(request.session)
     request.session[ADDRESS], request.session[DEVICE] = devices.address(request), _device(request)
     User.objects.filter(pk=user.pk).update(last_seen=timezone.now())

@@ -169,6 +169,28 @@ def _scanner() -> Finding:
     return Finding(True, "answers")
 
 
+def _identity_providers() -> Finding:
+    from django.conf import settings
+
+    from imi.accounts.openid import discovery, flow
+    from imi.accounts.openid.fetching import Unreachable
+
+    silent, addresses = [], []
+    for one in settings.IMI_OPENID.values():
+        if stat.S_IMODE(one.client_secret_file.stat().st_mode) & 0o077:
+            seen = f"{one.client_secret_file} can be read by others"
+            return Finding(False, seen, f"chmod 400 {one.client_secret_file}")
+        try:
+            discovery.ask(one)
+        except Unreachable as fault:
+            silent.append(f"{one.id} ({fault})")
+        addresses.append(f"{one.id} sends people back to {flow.back_address(one)}")
+    if silent:
+        cure = "look at the issuer in IMI_OPENID and at the way out of this machine; people sign in with their password"
+        return Finding(False, f"no discovery document from {', '.join(silent)}", cure)
+    return Finding(True, "; ".join(addresses) or "none: everybody signs in with user name, password and code")
+
+
 def _calendar() -> Finding:
     from django.utils import timezone
 
@@ -203,6 +225,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "second factors": _second_factors,
     "training": _training,
     "https": _https,
+    "identity providers": _identity_providers,
     "virus scanner": _scanner,
     "disk": _disk,
     "printing": _printing,

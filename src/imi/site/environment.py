@@ -72,6 +72,11 @@ def path(name: str, default: Path) -> Path:
     return Path(value).expanduser().resolve() if value else default
 
 
+def file(name: str) -> Path | None:
+    """Return a variable that names a file, as an absolute path; None when it is unset."""
+    return path(name, Path()) if os.environ.get(name, "").strip() else None
+
+
 def host_and_port(name: str, default_port: int) -> tuple[str, int]:
     """Return a variable of the form ``host:port``; an empty host when it is unset.
 

@@ -25,6 +25,7 @@ from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, 
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
+from imi.web import outside_words
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
@@ -62,6 +63,8 @@ def _first_page(request: HttpRequest, wanted: str, form: forms.Form, status: int
         "next": wanted,
         "failures_allowed": doors.FAILURES_ALLOWED,
         "signed_out": "signed_out" in request.GET,
+        "elsewhere": outside_words.services(),
+        "left": outside_words.left(request.GET.get("signed_out")),
         "code_length": strength.CODE_LENGTH,
         "passkeys": passkey_sign_in.is_on(),
     }
@@ -187,8 +190,14 @@ def onward(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
 
 def entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     """Lead into the site, say when and where the person signed in before, and have the browser be known."""
-    answer = in_language(HttpResponseRedirect(wanted), user.language)
+    answer = welcomed(request, wanted, user)
     signing.remember_device(request, answer, user)
+    return answer
+
+
+def welcomed(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+    """Lead into the site, and say when and where the person signed in before."""
+    answer = in_language(HttpResponseRedirect(wanted), user.language)
     before = history.previous(user.pk)
     if before is not None:
         with translation.override(user.language):
@@ -208,8 +217,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; in training the person is no longer played."""
     if settings.IMI_TRAINING:
         play.leave(request)
+    service = outside_words.came_from(request)
     signing.sign_out(request)
-    return HttpResponseRedirect(f"{reverse('sign_in')}?signed_out=1")
+    return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'signed_out': service or 1})}")
 
 
 @public
