@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from imi.accounts import actions, codes, hashing
 from imi.accounts.models import AccountMail, Credentials, Door, OutsideIdentity, Session, User
+from imi.accounts.session_store import SessionStore
+from imi.accounts.sessions import PROVED_AT
 from imi.administration.models import Act
 from imi.directory import actions as directory
 from imi.directory.models import Authority, Country
@@ -72,6 +74,14 @@ def activate_authority(authority: str, active: bool) -> None:
 def reset(username: str) -> None:
     """Have a new temporary password made, as the local data administrator does."""
     actions.issue_temporary_password(None, User.objects.get(username=username))
+
+
+def age(username: str) -> None:
+    """Make somebody's sessions so old that it has to be proved again who it is."""
+    for row in Session.objects.filter(user__username=username):
+        store = SessionStore()
+        row.data = store.encode({**store.decode(row.data), PROVED_AT: 0})
+        row.save()
 
 
 def links() -> list[list[str]]:
