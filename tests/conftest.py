@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 # Fixtures of tests that start a real installation, with processes and a database of their own.
-INSTALLATIONS = {"installation"}
+INSTALLATIONS = {"installation", "openid_site"}
 DATABASE_FIXTURES = INSTALLATIONS | {
     "db",
     "transactional_db",

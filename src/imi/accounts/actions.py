@@ -6,7 +6,7 @@ from imi.accounts.credentials import issue_temporary_password
 from imi.accounts.doors import unlock
 from imi.accounts.history import forget_sign_ins
 from imi.accounts.sessions import end_session, end_sessions
-from imi.accounts.signing import BACKEND, open_session, sign_out
+from imi.accounts.signing import BACKEND, open_session, proceed, sign_out
 from imi.accounts.users import AccountError, NewUser, generate_username, load_users, register_user, set_roles
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "issue_temporary_password",
     "load_users",
     "open_session",
+    "proceed",
     "register_user",
     "set_roles",
     "sign_out",

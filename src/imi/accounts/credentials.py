@@ -11,32 +11,37 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from imi.accounts import codes, hashing, keyring, outbox, queries
-from imi.accounts.models import AccountMail, Credentials, Door, User
+from imi.accounts import codes, factors, hashing, keyring, outbox, queries, recovery, totp
+from imi.accounts.models import AccountMail, Credentials, Door, Factor, User
+from imi.accounts.openid import links
 from imi.accounts.queries import Standing
 from imi.accounts.sessions import end_sessions
 from imi.accounts.strength import Fault, code_faults, password_faults
 
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letter or digit that looks like another one
 _GROUPS, _GROUP = 3, 4
 _BATCH = 500
 
 
-def issue_temporary_password(actor: Standing | None, user: User, now: datetime | None = None) -> None:
+def issue_temporary_password(actor: Standing | None, user: User, now: datetime | None = None) -> int:
     """Have a temporary password mailed to a user, for the first sign-in or after the old one was lost.
 
-    Whatever the user had ends at once: password, security code, known devices, lock, and every session. The user name
-    stays.
+    Whatever the user had ends at once: password, security code, second factors, links with identities from outside,
+    known devices, lock, and every session; a person who lost the telephone with everything on it must get back in. The
+    user name stays.
 
     Args:
         actor: who asks for it; None is the operator.
         user: who gets it.
         now: the time it is issued.
+
+    Returns:
+        How many second factors were removed; the user and the administrators are told of them.
 
     Raises:
         PermissionDenied: the actor is not the one who may do this for this user.
@@ -62,14 +67,29 @@ def issue_temporary_password(actor: Standing | None, user: User, now: datetime |
         )
         User.objects.filter(pk=user.pk).update(password=stored)
         Door.objects.filter(user=user).delete()
+        links.remove(user, links.of_user(user.pk), at)
         end_sessions([user.pk])
         kind = AccountMail.Kind.FIRST_PASSWORD if first else AccountMail.Kind.RESET_PASSWORD
         outbox.put_password(kind, user, password, at, until)
+        return remove_factors(user, at)
+
+
+def remove_factors(user: User, now: datetime) -> int:
+    """Remove all second factors and recovery codes of a user who has lost them, and tell whom it concerns.
+
+    Returns:
+        How many factors there were.
+    """
+    removed = factors.remove_all(user.pk)
+    if removed:
+        outbox.put(AccountMail.Kind.FACTORS_RESET, user, now)
+        outbox.put_colleagues(AccountMail.Kind.COLLEAGUE_RESET, user, now)
+    return removed
 
 
 def _draw() -> str:
     """Draw a temporary password of nearly sixty bits that can be read aloud."""
-    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join("".join(secrets.choice(recovery.READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 def use_temporary(held: Credentials, now: datetime) -> bool:
@@ -119,6 +139,37 @@ def keep_own(held: Credentials, stored_password: str, code: str, now: datetime) 
     return bool(kept)
 
 
+# --- changing one's own ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def change_password(user: User, stored: str, session: SessionBase, now: datetime) -> None:
+    """Store another password of a user who is signed in; all other sessions and all known devices end.
+
+    Args:
+        stored: the hash of the new password.
+        session: the one in which it is done.
+    """
+    held = Credentials.objects.select_for_update().get(user=user)
+    carried = codes.carried_over(held.sealed_code, held.pk, held.version)
+    Credentials.objects.filter(pk=held.pk).update(version=held.version + 1, sealed_code=carried)
+    User.objects.filter(pk=held.pk).update(password=stored)
+    end_sessions([held.pk], but=session)
+    outbox.put(AccountMail.Kind.SECRET_CHANGED, user, now)
+
+
+@transaction.atomic
+def change_code(user: User, code: str, session: SessionBase, now: datetime) -> None:
+    """Store another security code of a user who is signed in; all other sessions and all known devices end."""
+    held = Credentials.objects.select_for_update().get(user=user)
+    version = held.version + 1
+    Credentials.objects.filter(pk=held.pk).update(
+        version=version, sealed_code=codes.sealed(code, held.pk, version), positions=codes.draw()
+    )
+    end_sessions([held.pk], but=session)
+    outbox.put(AccountMail.Kind.CODE_CHANGED, user, now)
+
+
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +188,13 @@ def seal_anew() -> tuple[int, int]:
             continue
         same = Credentials.objects.filter(pk=row.pk, version=row.version, sealed_code=row.sealed_code)
         done += same.update(sealed_code=anew)
+    for app in _under_old_keys(Factor.objects.exclude(sealed=""), "sealed"):
+        try:
+            anew = totp.sealed_anew(app.sealed, app.user_id)
+        except keyring.Unreadable:
+            lost += 1
+            continue
+        done += Factor.objects.filter(pk=app.pk, sealed=app.sealed).update(sealed=anew)
     for mail in _under_old_keys(AccountMail.objects.exclude(sealed=""), "sealed"):
         try:
             anew = outbox.sealed_anew(mail)
@@ -160,6 +218,7 @@ def keys_needed() -> set[str]:
     """Return the names of the keys under which something is sealed."""
     stored = [
         *Credentials.objects.exclude(sealed_code="").values_list("sealed_code", flat=True).iterator(),
+        *Factor.objects.exclude(sealed="").values_list("sealed", flat=True).iterator(),
         *AccountMail.objects.exclude(sealed="").values_list("sealed", flat=True).iterator(),
     ]
     return {one.partition(".")[0] for one in stored}

@@ -30,6 +30,7 @@ from django.db.models import BooleanField, Case, DateTimeField, F, Q, QuerySet, 
 from django.db.models.functions import Least
 from django.utils.crypto import salted_hmac
 
+from imi.accounts import outbox
 from imi.accounts.models import AccountMail, Door, SignIn, User
 from imi.database.prepared import prepared
 
@@ -189,13 +190,8 @@ def _announce(door: Door, now: datetime) -> bool:
     owner = door.user
     if owner is None or not owner.is_active:
         return True
-    colleagues = User.objects.filter(authority=owner.authority_id, is_administrator=True, is_active=True)
-    mails = [AccountMail(kind=kind, user=owner, at=now)]
-    mails += [
-        AccountMail(kind=AccountMail.Kind.COLLEAGUE_LOCKED, user=one, at=now)
-        for one in colleagues.exclude(pk=owner.pk).order_by("pk")
-    ]
-    AccountMail.objects.bulk_create(mails)
+    outbox.put(kind, owner, now)
+    outbox.put_colleagues(AccountMail.Kind.COLLEAGUE_LOCKED, owner, now)
     return True
 
 

@@ -116,6 +116,57 @@ class Credentials(models.Model):
         return f"{self.user_id} version {self.version}"
 
 
+class Factor(models.Model):
+    """Something a person has and signs in with beside what the person knows: a passkey, or an app that shows codes.
+
+    Of an app the secret is ``sealed`` under the key ring and ``counter`` is the last time step that was accepted. Of a
+    passkey ``credential`` holds the public key, and ``counter`` is the number of signatures that it told last (always 0
+    for most that are kept in step between devices).
+    """
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        PASSKEY = "passkey"
+        TOTP = "totp"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    name = models.CharField(max_length=60)
+    sealed = models.CharField(max_length=200, blank=True)
+    credential_id = models.CharField(max_length=1400, null=True, unique=True)
+    credential = models.TextField(blank=True)
+    counter = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="passkey", credential_id__isnull=False, sealed="")
+                | Q(kind="totp", credential_id__isnull=True, credential=""),
+                name="factor_is_of_its_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind}"
+
+
+class RecoveryCode(models.Model):
+    """One of the codes on paper that stand in for a lost factor; a digest is stored, and each works once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes", db_index=False)
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'used' if self.used_at else 'unused'}"
+
+
 class Door(models.Model):
     """Consecutive failures under one user name, apart for devices known to its owner and for everywhere else.
 
@@ -152,13 +203,15 @@ class Door(models.Model):
 class SignIn(models.Model):
     """One attempt to sign in; ``user`` is empty when nobody has the name that was given.
 
-    An attempt is answered once, when the asked characters of the code come in; until then it counts as failed.
+    An attempt is answered once, when the asked characters of the code come in; until then it counts as failed. The
+    place that it took at its door pays for one answer to the second factor too, given at ``second_at``.
     """
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sign_ins", db_index=False)
     at = models.DateTimeField()
     ok = models.BooleanField()
     answered_at = models.DateTimeField(null=True)
+    second_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     network = models.CharField(max_length=43, blank=True)
     device = models.CharField(max_length=40, blank=True)
@@ -174,8 +227,36 @@ class SignIn(models.Model):
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M} {'ok' if self.ok else 'refused'}"
 
 
+class OutsideIdentity(models.Model):
+    """An identity at another service by which a user may sign in (OpenID Connect).
+
+    It is known by its issuer and the subject there and by nothing else: no name and no mail address is compared. The
+    subject is stored as it is told, up to 255 characters (OpenID Connect Core 1.0, section 2).
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="outside_identities", db_index=False)
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "outside identities"
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="outside_identity_once"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="outside_identity_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.issuer}"
+
+
 class Session(models.Model):
-    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only."""
+    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only.
+
+    ``outside_subject`` and ``outside_session`` are digests of whom, and of which of its sessions, an identity provider
+    named when the person came from there, so that the provider can end it.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
@@ -185,6 +266,14 @@ class Session(models.Model):
     seen_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=40, blank=True)
+    outside_subject = models.CharField(max_length=64, blank=True, default="")
+    outside_session = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["outside_subject"], name="session_subject", condition=~Q(outside_subject="")),
+            models.Index(fields=["outside_session"], name="session_outside", condition=~Q(outside_session="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.opened_at}"
@@ -205,6 +294,16 @@ class AccountMail(models.Model):
         LOCKED = "locked"
         STRANGERS_LOCKED = "strangers_locked"
         COLLEAGUE_LOCKED = "colleague_locked"
+        SECRET_CHANGED = "secret_changed"  # noqa: S105 - the own password
+        CODE_CHANGED = "code_changed"
+        FACTOR_ADDED = "factor_added"
+        FACTOR_REMOVED = "factor_removed"
+        RECOVERY_MADE = "recovery_made"
+        RECOVERY_USED = "recovery_used"
+        FACTORS_RESET = "factors_reset"
+        COLLEAGUE_RESET = "colleague_reset"
+        OUTSIDE_LINKED = "outside_linked"
+        OUTSIDE_UNLINKED = "outside_unlinked"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -218,7 +317,23 @@ class AccountMail(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["first_password", "reset_password", "locked", "strangers_locked", "colleague_locked"]
+                    kind__in=[
+                        "first_password",
+                        "reset_password",
+                        "locked",
+                        "strangers_locked",
+                        "colleague_locked",
+                        "secret_changed",
+                        "code_changed",
+                        "factor_added",
+                        "factor_removed",
+                        "recovery_made",
+                        "recovery_used",
+                        "factors_reset",
+                        "colleague_reset",
+                        "outside_linked",
+                        "outside_unlinked",
+                    ]
                 ),
                 name="account_mail_kind_known",
             ),

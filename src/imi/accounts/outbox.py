@@ -21,6 +21,19 @@ def put_password(kind: AccountMail.Kind, user: User, password: str, at: datetime
     AccountMail.objects.create(kind=kind, user=user, at=at, until=until, sealed=sealed)
 
 
+def put(kind: AccountMail.Kind, user: User, at: datetime) -> None:
+    """Put something without a secret into the outbox."""
+    AccountMail.objects.create(kind=kind, user=user, at=at)
+
+
+def put_colleagues(kind: AccountMail.Kind, user: User, at: datetime) -> None:
+    """Put something about a user into the outbox for the other local data administrators of the authority."""
+    colleagues = User.objects.filter(authority=user.authority_id, is_administrator=True, is_active=True)
+    AccountMail.objects.bulk_create(
+        AccountMail(kind=kind, user=one, at=at) for one in colleagues.exclude(pk=user.pk).order_by("pk")
+    )
+
+
 def secret_of(mail: AccountMail) -> str:
     """Return the secret that a mail is to carry.
 

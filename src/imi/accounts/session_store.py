@@ -24,6 +24,9 @@ from imi.database.prepared import prepared
 OPENED, SEEN, ADDRESS, DEVICE = "opened_at", "seen_at", "address", "device"
 """Keys under which a session of a person holds what its row shows: seconds since 1970, and text."""
 
+OUTSIDE = "outside"
+"""Key under which a session holds which identity from outside the person came with, as an ``Origin`` says it."""
+
 NOBODYS = timedelta(hours=1)
 """How long a session lasts in which nobody is signed in: time enough for the steps of signing in."""
 
@@ -98,6 +101,18 @@ class SessionStore(SessionBase):
         self._session_key = None
         self.modified = True
 
+    def step_on(self) -> bool:
+        """Go on under a new key, if no other request has done so: of two that come with one cookie, one may.
+
+        The other one's session is left as it is, so that it does not touch the cookie.
+        """
+        key = self.session_key
+        if not key or not Session.objects.filter(digest=digest_of(key)).delete()[0]:
+            return False
+        self._session_key = None
+        self.modified = True
+        return True
+
     @classmethod
     def clear_expired(cls) -> None:
         """Forget sessions that are over."""
@@ -118,6 +133,8 @@ def _columns(content: Mapping[str, Any]) -> dict[str, Any]:
         "seen_at": _moment(content.get(SEEN)),
         "address": content.get(ADDRESS),
         "device": content.get(DEVICE, ""),
+        "outside_subject": content.get(OUTSIDE, {}).get("subject", ""),
+        "outside_session": content.get(OUTSIDE, {}).get("session", ""),
     }
 
 

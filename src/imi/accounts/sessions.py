@@ -23,13 +23,16 @@ from imi.database.prepared import prepared
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 3600
 
+PROVED_AT = "proved_at"
+"""Key under which a session holds when its person proved last who it is; see :mod:`imi.accounts.proving`."""
+
 # A page view is written down at most so often, lest every page cost a write.
 _STAMP_EVERY = 60
 
 
 def begin(session: SessionBase) -> None:
-    """Start both clocks of a session."""
-    session[OPENED] = session[SEEN] = int(time.time())
+    """Start the clocks of a session, in which somebody has just proved who it is."""
+    session[OPENED] = session[SEEN] = session[PROVED_AT] = int(time.time())
 
 
 def seconds_left(session: SessionBase) -> int:

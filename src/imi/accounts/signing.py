@@ -1,7 +1,7 @@
 """Signing in, in steps: who one is and the password, three characters of the code, and then a session.
 
-``begin`` → ``answer`` → :func:`open_session` is the classic dialogue of the sources. Every way of proving who one is
-ends in :func:`open_session`; a further proof, such as a passkey, goes before it.
+``begin`` → ``answer`` → :func:`proceed` is the classic dialogue of the sources. Every way of proving who one is ends in
+:func:`proceed`, which opens the session or asks for a second factor first (:mod:`imi.accounts.second_step`).
 
 Nothing tells one failure from another: the second step is asked whether or not the password was right, whether or not
 anybody has the name, whether or not the user is locked or active, with the same text, the same statements and the same
@@ -11,20 +11,22 @@ choosing one's own.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import login, logout
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from imi.accounts import codes, credentials, devices, doors, hashing, sessions
+from imi.accounts import codes, credentials, devices, doors, factors, hashing, sessions
 from imi.accounts.models import Credentials, SignIn, User
-from imi.accounts.session_store import ADDRESS, DEVICE
+from imi.accounts.session_store import ADDRESS, DEVICE, OUTSIDE
 from imi.accounts.strength import Fault
 from imi.database.prepared import prepared
 
@@ -32,8 +34,17 @@ BACKEND = "imi.accounts.backends.SessionBackend"
 CHOOSE_WITHIN = timedelta(minutes=30)
 """How long somebody who used a temporary password up may take to choose an own one and a code."""
 
+SET_UP_WITHIN = timedelta(minutes=30)
+"""How long somebody who must have a second factor may take to set one up."""
+
+PROVED = "second_step"
+"""Key of the session under which a first proof waits for the second one."""
+
 _ASKED, _CHOOSING = "sign_in", "first_sign_in"
 _NAME_LENGTH = 40
+
+ARRIVED = "arrived_from_outside"
+"""Key under which a session holds an identity from outside that is to be linked once the person has signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,14 @@ class Begun:
 
     wait: int = 0
     choosing: bool = False
+
+
+class Way(enum.StrEnum):
+    """Where a first proof has led: into a session, to the second factor, or to setting one up."""
+
+    IN = "in"
+    SECOND = "second"
+    SET_UP = "set_up"
 
 
 # --- the first step --------------------------------------------------------------------------------------------------
@@ -60,23 +79,14 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
         owner, version = (held.pk, held.version) if held else (None, 0)
         key = doors.key_of(name, owner)
         known = devices.is_known(request, owner or 0, version)
-        address = devices.address(request)
-        network = devices.network(address)
+        network = devices.network(devices.address(request))
         if doors.is_crowded(network, now) and not known:
             return Begun(wait=doors.CROWDED_WAIT_SECONDS)
         knock = doors.knock(key, owner, known, now)
         if knock.wait:
             return Begun(wait=knock.wait)
         right = _is_right(held, password, knock.may_look, now)
-    attempt = SignIn.objects.create(
-        user_id=owner,
-        at=now,
-        ok=False,
-        known_device=known,
-        address=address,
-        network=network,
-        device=_device(request),
-    )
+    attempt = _note_attempt(request, owner, now, known=known)
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()
     request.session.pop(_CHOOSING, None)
@@ -137,8 +147,46 @@ def _keep(user: User) -> Callable[[str], None]:
     return store
 
 
+def _note_attempt(
+    request: HttpRequest, owner: int | None, now: datetime, *, known: bool, ok: bool = False, **answers: datetime
+) -> SignIn:
+    address = devices.address(request)
+    return SignIn.objects.create(
+        user_id=owner,
+        at=now,
+        ok=ok,
+        known_device=known,
+        address=address,
+        network=devices.network(address),
+        device=_device(request),
+        **answers,
+    )
+
+
 def _device(request: HttpRequest) -> str:
     return devices.name(request.META.get("HTTP_USER_AGENT", ""))
+
+
+def ask_code(request: HttpRequest, user: User) -> Begun:
+    """Ask the code of somebody who has proved by an identity from outside, and by that alone, who he or she is.
+
+    It is an attempt as from a known device: only whoever has the identity can make one, so no stranger can shut this
+    side, and five wrong answers lock the user.
+    """
+    now = timezone.now()
+    held = Credentials.objects.get(pk=user.pk)
+    key = doors.key_of(user.username, user.pk)
+    knock = doors.knock(key, user.pk, known=True, now=now)
+    if knock.wait:
+        return Begun(wait=knock.wait)
+    attempt = _note_attempt(request, user.pk, now, known=True)
+    request.session.pop(_CHOOSING, None)
+    step = {"attempt": attempt.pk, "user": user.pk, "version": held.version, "door": key, "known": True}
+    until = (now + doors.ANSWER_WITHIN).timestamp()
+    right = knock.may_look and bool(held.sealed_code)
+    asked = held.positions or codes.places_for(user.username)
+    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    return Begun()
 
 
 # --- the second step -------------------------------------------------------------------------------------------------
@@ -153,12 +201,12 @@ def places_asked(request: HttpRequest) -> tuple[int, ...]:
 
 
 def answer(request: HttpRequest, characters: str) -> User | None:
-    """Take the characters asked and open a session if everything was right.
+    """Take the characters asked and go on (:func:`proceed`) if everything was right.
 
     An attempt is answered once: a second answer, sent at the same moment or later, is wrong.
 
     Returns:
-        The user, or None without a hint at what was wrong.
+        The user, who is in unless a second factor is wanted; or None without a hint at what was wrong.
     """
     now = timezone.now()
     asked = request.session.pop(_ASKED, None)
@@ -173,23 +221,85 @@ def answer(request: HttpRequest, characters: str) -> User | None:
     if not (right and matching and held is not None and _settle(held, asked)):
         doors.failed(asked["door"], asked["known"], right, now)
         return None
-    open_session(request, held.user)
+    _go_on(request, held.user, asked)
     return held.user
 
 
-@transaction.atomic
 def _settle(held: Credentials, asked: dict[str, Any]) -> bool:
-    """Note the success: other places next time, all attempts back. False if the same places were answered meanwhile."""
+    """Ask for other places next time; False if the same places were answered meanwhile."""
     same = Credentials.objects.filter(pk=held.pk, version=held.version, positions=held.positions)
-    if not same.update(positions=codes.draw(other_than=held.positions)):
-        return False
-    _note_success(asked)
-    return True
+    return bool(same.update(positions=codes.draw(other_than=held.positions)))
 
 
-def _note_success(step: dict[str, Any]) -> None:
-    doors.passed(step["door"], step["known"])
-    SignIn.objects.filter(pk=step["attempt"]).update(ok=True, answered_at=timezone.now())
+# --- after the first proof -------------------------------------------------------------------------------------------
+
+
+def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
+    """Go on with somebody who has proved once who it is, by whatever means: open the session, or ask for more.
+
+    For every way in beside the classic dialogue, which ends here too. The attempt is written into the person's history.
+    A person who has a second factor is asked for it; who must have one (:func:`imi.accounts.factors.must_have`) and has
+    none sets one up first. Until then nobody is signed in. The page that comes next is
+    :func:`imi.web.signing.onward`.
+
+    Args:
+        request: the browser's request; what its session held is forgotten.
+        user: who has proved it.
+        two_factors: whether that proof was of two factors already, such as an outside identity with that assurance or
+            a passkey that verified its owner; then no further one is asked for.
+
+    Raises:
+        PermissionDenied: the user or the authority is not active.
+    """
+    if not _may_enter(user):
+        raise PermissionDenied
+    way = _way(user, two_factors)
+    version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first() or 0
+    now, known = timezone.now(), devices.is_known(request, user.pk, version)
+    # It took no place at a door, so it pays for no answer.
+    attempt = _note_attempt(request, user.pk, now, known=known, ok=way == Way.IN, answered_at=now, second_at=now)
+    if way == Way.IN:  # a lock of the password stays: this was another way in
+        open_session(request, user)
+    else:
+        door = doors.key_of("", user.pk)
+        step = {"attempt": attempt.pk, "user": user.pk, "version": version, "door": door, "known": known}
+        _hold(request, step, way)
+    return way
+
+
+def _go_on(request: HttpRequest, user: User, step: dict[str, Any]) -> None:
+    """Go on after the classic dialogue."""
+    way = _way(user, two_factors=False)
+    if way == Way.IN:
+        enter(request, user, step)
+    else:
+        _hold(request, step, way)
+
+
+def _hold(request: HttpRequest, step: dict[str, Any], way: Way) -> None:
+    """Keep a first proof until the second one comes."""
+    within = doors.ANSWER_WITHIN if way == Way.SECOND else SET_UP_WITHIN
+    kept = {name: step[name] for name in ("attempt", "user", "version", "door", "known")}
+    request.session.cycle_key()
+    request.session[PROVED] = {**kept, "way": way.value, "until": (timezone.now() + within).timestamp()}
+    if way == Way.SET_UP:
+        doors.passed(step["door"], step["known"])  # nothing is left to be guessed
+
+
+def _way(user: User, two_factors: bool) -> Way:
+    if two_factors:
+        return Way.IN
+    if factors.usable(user.pk):
+        return Way.SECOND
+    return Way.SET_UP if factors.must_have(user) else Way.IN
+
+
+def enter(request: HttpRequest, user: User, step: dict[str, Any]) -> None:
+    """Note the success of an attempt, give all places at its door back, and open the session."""
+    with transaction.atomic():
+        doors.passed(step["door"], step["known"])
+        SignIn.objects.filter(pk=step["attempt"]).update(ok=True, answered_at=timezone.now())
+    open_session(request, user)
 
 
 # --- the first sign-in -----------------------------------------------------------------------------------------------
@@ -238,13 +348,9 @@ def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Faul
     if faults:
         return faults
     step = request.session.pop(_CHOOSING)
-    with transaction.atomic():
-        kept = credentials.keep_own(held, step["password"], code, timezone.now())
-        if kept:
-            _note_success(step)
-    if kept:
+    if credentials.keep_own(held, step["password"], code, timezone.now()):
         held.user.refresh_from_db(fields=["password"])
-        open_session(request, held.user)
+        _go_on(request, held.user, {**step, "version": held.version + 1})
     return []
 
 
@@ -252,9 +358,13 @@ def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Faul
 
 
 def open_session(request: HttpRequest, user: User) -> None:
-    """Begin a session of ``user`` under a new id, however the person has proved who it is."""
+    """Begin a session of ``user`` under a new id; ways of proving who one is go through :func:`proceed`."""
+    carried = {key: request.session[key] for key in (OUTSIDE, ARRIVED) if key in request.session}
     request.session.flush()
     login(request, user, backend=BACKEND)
+    if carried.get(OUTSIDE, {}).get("user", user.pk) != user.pk:
+        del carried[OUTSIDE]
+    request.session.update(carried)
     sessions.begin(request.session)
     request.session[ADDRESS], request.session[DEVICE] = devices.address(request), _device(request)
     User.objects.filter(pk=user.pk).update(last_seen=timezone.now())

@@ -64,7 +64,15 @@ KINDS: Mapping[str, Promise | str] = {
     "user.took_over": _("User took over from a colleague"),
     "user.reset": _("New temporary password was sent"),
     "user.unlocked": _("User was unlocked"),
+    "user.identity_linked": _("Identity of another service was linked"),
+    "user.identity_unlinked": _("Link with an identity of another service was removed"),
     "user.sessions_ended": _("Sessions of a user were ended"),
+    "user.password_changed": _("Own password was changed"),
+    "user.code_changed": _("Own security code was changed"),
+    "user.factor_added": _("Second factor was added"),
+    "user.factor_removed": _("Second factor was removed"),
+    "user.recovery_renewed": _("New recovery codes were made"),
+    "user.factors_removed": _("All second factors of a user were removed"),
 }
 """Every kind of act with its words."""
 

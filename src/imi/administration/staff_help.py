@@ -28,14 +28,14 @@ def _found(user_id: int) -> User:
     return person
 
 
-def _note(kind: str, who: Standing, person: User, now: datetime | None) -> None:
+def _note(kind: str, who: Standing, person: User, now: datetime | None, **details: int) -> None:
     at = now or timezone.now()
-    record(kind, Author.of(who), authority=person.authority_id, user=person.pk, now=at)
+    record(kind, Author.of(who), authority=person.authority_id, user=person.pk, details=details, now=at)
 
 
 @transaction.atomic
 def reset(who: Standing, user_id: int, now: datetime | None = None) -> User:
-    """Have a new temporary password mailed; the user name stays, and password, code, lock and sessions end.
+    """Have a new temporary password mailed; the user name stays. Password, code, second factors, lock and sessions end.
 
     Raises:
         Refused: ``who`` may not, or too many passwords are being made at this moment.
@@ -43,10 +43,12 @@ def reset(who: Standing, user_id: int, now: datetime | None = None) -> User:
     person = _found(user_id)
     demand(staff_rights.to_reset(who, person))
     try:
-        issue_temporary_password(who, person, now)
+        removed = issue_temporary_password(who, person, now)
     except Busy as busy:
         raise Refused(staff_rights.BUSY) from busy
     _note("user.reset", who, person, now)
+    if removed:
+        _note("user.factors_removed", who, person, now, factors=removed)
     return person
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from imi.accounts import sessions
 from imi.accounts import users as accounts
-from imi.accounts.models import AccountMail, Credentials, Door, RoleGrant, User
+from imi.accounts.models import AccountMail, Credentials, Door, OutsideIdentity, RoleGrant, User
 from imi.accounts.queries import Standing
 from imi.administration import reasons, staff, staff_rights
 from imi.administration.acts import Author, record
@@ -165,6 +165,7 @@ def _close(person: User) -> None:
     Door.objects.filter(user=person).delete()
     RoleGrant.objects.filter(user=person).delete()
     AccountMail.objects.filter(user=person, posted_at=None).delete()
+    OutsideIdentity.objects.filter(user=person).delete()
     Credentials.objects.filter(user=person).update(
         sealed_code="", positions="", temporary_until=None, temporary_used_at=None
     )

@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from imi.accounts import doors, outbox
 from imi.accounts.models import AccountMail
+from imi.notify import security_mail
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
 
@@ -65,6 +66,9 @@ def with_secret(mail: OutgoingMail) -> str:
 
 def _letter(told: AccountMail) -> Letter:
     with override(told.user.language):
+        own = security_mail.letter_of(AccountMail.Kind(told.kind))
+        if own is not None:
+            return own
         match told.kind:
             case AccountMail.Kind.FIRST_PASSWORD:
                 return Letter(_("IMI: your temporary password"), _first_password(told))
@@ -74,6 +78,10 @@ def _letter(told: AccountMail) -> Letter:
                 return Letter(_("IMI: your access is locked"), _locked())
             case AccountMail.Kind.STRANGERS_LOCKED:
                 return Letter(_("IMI: somebody tried to sign in with your user name"), _strangers_locked())
+            case AccountMail.Kind.OUTSIDE_LINKED:
+                return Letter(_("IMI: an identity of another service was linked with your user"), _outside_linked())
+            case AccountMail.Kind.OUTSIDE_UNLINKED:
+                return Letter(_("IMI: a link with an identity of another service was removed"), _outside_unlinked())
             case _:
                 return Letter(_("IMI: the access of a colleague was limited"), _colleague_locked())
 
@@ -139,3 +147,22 @@ def _colleague_locked() -> str:
         "Find out whether it was your colleague. You can have a new temporary password mailed to him or her: sign in "
         "and look at the users of your authority.\n\n%(link)s"
     ) % {"link": _sign_in()}
+
+
+def _outside_linked() -> str:
+    return _(
+        "From now on you can sign in to the Internal Market Information System with an identity of another service, "
+        "which was linked with your user.\n\n"
+        "You see and remove such links in your settings.\n\n"
+        "If it was not you, tell the local data administrator of your authority at once: a new temporary password "
+        "takes all links away."
+    )
+
+
+def _outside_unlinked() -> str:
+    return _(
+        "A link between your user of the Internal Market Information System and an identity of another service was "
+        "removed. You cannot sign in with that identity any more.\n\n"
+        "Sign in with your user name and your password; you can make a new link in your settings.\n\n"
+        "If neither you nor a new temporary password did this, tell the local data administrator of your authority."
+    )

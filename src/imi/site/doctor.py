@@ -77,6 +77,23 @@ def _key_ring() -> Finding:
     return Finding(private, f"{file}, for its owner only", f"chmod 400 {file}")
 
 
+def _second_factors() -> Finding:
+    from django.conf import settings
+
+    from imi.accounts import factors, strength
+
+    if settings.IMI_SIGN_IN != strength.STRONG:
+        return Finding(True, "optional, since IMI_SIGN_IN is classic")
+    if not settings.IMI_SECOND_FACTORS:
+        seen = "switched off: administrators sign in with what they know alone"
+        return Finding(False, seen, "set IMI_SECOND_FACTORS=passkey,totp", bearable=True)
+    without = factors.administrators_without()
+    if not without:
+        return Finding(True, "all administrators have one")
+    seen = f"{without} administrators have none yet; whoever knows their password and code could set one up first"
+    return Finding(False, seen, "have them sign in, which sets one up", bearable=True)
+
+
 def _disk() -> Finding:
     from imi.site.health import CHECKS
 
@@ -152,6 +169,28 @@ def _scanner() -> Finding:
     return Finding(True, "answers")
 
 
+def _identity_providers() -> Finding:
+    from django.conf import settings
+
+    from imi.accounts.openid import discovery, flow
+    from imi.accounts.openid.fetching import Unreachable
+
+    silent, addresses = [], []
+    for one in settings.IMI_OPENID.values():
+        if stat.S_IMODE(one.client_secret_file.stat().st_mode) & 0o077:
+            seen = f"{one.client_secret_file} can be read by others"
+            return Finding(False, seen, f"chmod 400 {one.client_secret_file}")
+        try:
+            discovery.ask(one)
+        except Unreachable as fault:
+            silent.append(f"{one.id} ({fault})")
+        addresses.append(f"{one.id} sends people back to {flow.back_address(one)}")
+    if silent:
+        cure = "look at the issuer in IMI_OPENID and at the way out of this machine; people sign in with their password"
+        return Finding(False, f"no discovery document from {', '.join(silent)}", cure)
+    return Finding(True, "; ".join(addresses) or "none: everybody signs in with user name, password and code")
+
+
 def _calendar() -> Finding:
     from django.utils import timezone
 
@@ -183,8 +222,10 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "calendar": _calendar,
     "secret key": _secret_key,
     "key ring": _key_ring,
+    "second factors": _second_factors,
     "training": _training,
     "https": _https,
+    "identity providers": _identity_providers,
     "virus scanner": _scanner,
     "disk": _disk,
     "printing": _printing,

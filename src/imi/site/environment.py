@@ -50,6 +50,17 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     return value
 
 
+def choices(name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the ``allowed`` words that a comma-separated variable names; all of them when it is unset.
+
+    ``none`` names none of them. Raises ValueError when it names something else.
+    """
+    chosen = {word.strip().lower() for word in text(name, ",".join(allowed)).split(",")} - {"", "none"}
+    if unknown := chosen.difference(allowed):
+        raise ValueError(f"{name} must be some of {', '.join(allowed)} or none, not {', '.join(sorted(unknown))}")
+    return tuple(word for word in allowed if word in chosen)
+
+
 def words(name: str, default: str) -> list[str]:
     """Return a comma-separated variable as a list without empty items."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
@@ -59,6 +70,11 @@ def path(name: str, default: Path) -> Path:
     """Return a variable that names a file or folder, as an absolute path."""
     value = os.environ.get(name, "").strip()
     return Path(value).expanduser().resolve() if value else default
+
+
+def file(name: str) -> Path | None:
+    """Return a variable that names a file, as an absolute path; None when it is unset."""
+    return path(name, Path()) if os.environ.get(name, "").strip() else None
 
 
 def host_and_port(name: str, default_port: int) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from imi.accounts.openid import providers
 from imi.site import environment, jsonlog, languages
 
 CHECKOUT = environment.CHECKOUT
@@ -32,6 +33,10 @@ DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL
 IMI_SCANNER = environment.text("IMI_SCANNER", "")
 IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
 IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
+# Which second factors people may have; none of them switches second factors off.
+IMI_SECOND_FACTORS = environment.choices("IMI_SECOND_FACTORS", ("passkey", "totp"))
+# Identity providers by their id; see docs/sign-in-elsewhere.md.
+IMI_OPENID = providers.read(environment.file("IMI_OPENID"))
 IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
 IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
 IMI_FAILURES_PER_NETWORK = environment.number("IMI_FAILURES_PER_NETWORK", 100)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from imi.accounts import history, sessions
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
-from imi.web import actions, training, words
+from imi.web import actions, outside_words, training, words
 from imi.web.access import PersonRequest, signed_in
 
 MAIL_TITLES = [
@@ -58,6 +58,7 @@ def account(request: PersonRequest) -> HttpResponse:
         "counterparts": training.counterparts_answer(request),
         "sessions": [(one, sessions.is_this_one(request.session, one)) for one in sessions.running(user.pk)],
         "sign_ins": history.latest(user.pk),
+        "elsewhere": outside_words.services(),
     }
     return render(request, "account/account.html", context, status=422 if form.errors else 200)
 

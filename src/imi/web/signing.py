@@ -21,10 +21,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from imi.accounts import doors, hashing, history, signing, strength
+from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, signing, strength
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
+from imi.web import outside_words
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
@@ -32,7 +33,7 @@ _YEAR = 365 * 24 * 3600
 Step = Callable[[HttpRequest, str], HttpResponse]
 
 
-def _step(view: Step) -> Any:
+def step_page(view: Step) -> Any:
     """Make a page of a step: with the page that is wanted afterwards, and an answer when too many sign in at once."""
 
     @public
@@ -46,12 +47,12 @@ def _step(view: Step) -> Any:
         try:
             return view(request, wanted)
         except hashing.Busy:
-            return _later(request, wanted, 503, hashing.COME_BACK_SECONDS)
+            return later(request, wanted, 503, hashing.COME_BACK_SECONDS)
 
     return page
 
 
-def _to(step: str, wanted: str) -> HttpResponse:
+def to_step(step: str, wanted: str) -> HttpResponse:
     """Lead on to a step; the page that is wanted goes along."""
     return HttpResponseRedirect(reverse(step) if wanted == "/" else f"{reverse(step)}?{urlencode({'next': wanted})}")
 
@@ -62,12 +63,15 @@ def _first_page(request: HttpRequest, wanted: str, form: forms.Form, status: int
         "next": wanted,
         "failures_allowed": doors.FAILURES_ALLOWED,
         "signed_out": "signed_out" in request.GET,
+        "elsewhere": outside_words.services(),
+        "left": outside_words.left(request.GET.get("signed_out")),
         "code_length": strength.CODE_LENGTH,
+        "passkeys": passkey_sign_in.is_on(),
     }
     return render(request, "account/sign_in.html", context, status=status)
 
 
-def _begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 422) -> HttpResponse:
+def begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 422) -> HttpResponse:
     """Show the first step with a fault above it."""
     form = SignInForm({})
     form.errors.clear()
@@ -75,10 +79,10 @@ def _begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 42
     return _first_page(request, wanted, form, status)
 
 
-def _later(request: HttpRequest, wanted: str, status: int, seconds: int) -> HttpResponse:
+def later(request: HttpRequest, wanted: str, status: int, seconds: int) -> HttpResponse:
     """Say when to come back, instead of keeping somebody waiting here: a worker that waits serves nobody else."""
     text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", seconds)
-    answer = _begin_again(request, wanted, text % {"seconds": seconds}, status)
+    answer = begin_again(request, wanted, text % {"seconds": seconds}, status)
     answer["Retry-After"] = str(seconds)
     return answer
 
@@ -86,7 +90,7 @@ def _later(request: HttpRequest, wanted: str, status: int, seconds: int) -> Http
 # --- the steps -------------------------------------------------------------------------------------------------------
 
 
-@_step
+@step_page
 def sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
     """Ask for user name and password. What was wrong, if anything, is said after the second step."""
     if request.method != "POST":
@@ -96,27 +100,27 @@ def sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
         return _first_page(request, wanted, form, 422)
     begun = signing.begin(request, form.cleaned_data["username"], form.cleaned_data["password"])
     if begun.wait:
-        return _later(request, wanted, 429, begun.wait)
-    return _to("own_password" if begun.choosing else "sign_in_code", wanted)
+        return later(request, wanted, 429, begun.wait)
+    return to_step("own_password" if begun.choosing else "sign_in_code", wanted)
 
 
-@_step
+@step_page
 def code(request: HttpRequest, wanted: str) -> HttpResponse:
     """Ask for three characters of the code, and give the one answer to everything that was given."""
     places = signing.places_asked(request)
     if not places:
-        return _to("sign_in", wanted)
+        return to_step("sign_in", wanted)
     form = CodeForm(request.POST if request.method == "POST" else None, places)
     if not form.is_valid():
         context = {"form": form, "next": wanted, "places": places, "code_length": strength.CODE_LENGTH}
         return render(request, "account/code.html", context, status=422 if form.errors else 200)
     user = signing.answer(request, form.characters())
     if user is None:
-        return _begin_again(request, wanted, _("These details are not right, or the user is locked. Begin again."))
-    return _entered(request, wanted, user)
+        return begin_again(request, wanted, _("These details are not right, or the user is locked. Begin again."))
+    return onward(request, wanted, user)
 
 
-@_step
+@step_page
 def own_password(request: HttpRequest, wanted: str) -> HttpResponse:
     """Let somebody who used a temporary password up choose an own one."""
     held = signing.choosing(request)
@@ -126,7 +130,7 @@ def own_password(request: HttpRequest, wanted: str) -> HttpResponse:
     if form.is_valid():
         faults = signing.choose_password(request, held, form.cleaned_data["secret"])
         if not faults:
-            return _to("own_code", wanted)
+            return to_step("own_code", wanted)
         _say(form, faults)
     context = {
         "form": form,
@@ -138,20 +142,20 @@ def own_password(request: HttpRequest, wanted: str) -> HttpResponse:
     return render(request, "account/own_password.html", context, status=422 if form.errors else 200)
 
 
-@_step
+@step_page
 def own_code(request: HttpRequest, wanted: str) -> HttpResponse:
     """Let the same person choose a security code, and sign in."""
     held = signing.choosing(request)
     if held is None:
         return _too_late(request, wanted)
     if not signing.has_chosen_password(request):
-        return _to("own_password", wanted)
+        return to_step("own_password", wanted)
     form = OwnCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         faults = signing.choose_code(request, held, form.cleaned_data["secret"])
         if not faults:
-            entered = request.user.is_authenticated
-            return _entered(request, wanted, held.user) if entered else _too_late(request, wanted)
+            kept = request.user.is_authenticated or second_step.waiting(request)
+            return onward(request, wanted, held.user) if kept else _too_late(request, wanted)
         _say(form, faults)
     context = {"form": form, "next": wanted, "code_length": strength.CODE_LENGTH}
     return render(request, "account/own_code.html", context, status=422 if form.errors else 200)
@@ -164,15 +168,36 @@ def _say(form: forms.Form, faults: list[strength.Fault]) -> None:
 
 def _too_late(request: HttpRequest, wanted: str) -> HttpResponse:
     if request.method != "POST":
-        return _to("sign_in", wanted)
+        return to_step("sign_in", wanted)
     fault = _("The time for choosing is over. Ask your local data administrator for a new temporary password.")
-    return _begin_again(request, wanted, fault)
+    return begin_again(request, wanted, fault)
 
 
-def _entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+def onward(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+    """Lead on after :func:`imi.accounts.signing.proceed`: into the site, or to the second factor.
+
+    Args:
+        wanted: the page that is wanted afterwards, as :func:`imi.web.access.safe_next` returns it.
+        user: who has proved who it is.
+    """
+    if request.user.is_authenticated:
+        return entered(request, wanted, user)
+    found = second_step.waiting(request)
+    if found is None:
+        return to_step("sign_in", wanted)
+    return to_step("second_factor" if found.way == signing.Way.SECOND else "second_set_up", wanted)
+
+
+def entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     """Lead into the site, say when and where the person signed in before, and have the browser be known."""
-    answer = in_language(HttpResponseRedirect(wanted), user.language)
+    answer = welcomed(request, wanted, user)
     signing.remember_device(request, answer, user)
+    return answer
+
+
+def welcomed(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+    """Lead into the site, and say when and where the person signed in before."""
+    answer = in_language(HttpResponseRedirect(wanted), user.language)
     before = history.previous(user.pk)
     if before is not None:
         with translation.override(user.language):
@@ -192,8 +217,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; in training the person is no longer played."""
     if settings.IMI_TRAINING:
         play.leave(request)
+    service = outside_words.came_from(request)
     signing.sign_out(request)
-    return HttpResponseRedirect(f"{reverse('sign_in')}?signed_out=1")
+    return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'signed_out': service or 1})}")
 
 
 @public

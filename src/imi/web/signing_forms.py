@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from imi.accounts.passkeys import LONGEST_ANSWER
 from imi.accounts.strength import CODE_LENGTH, LONGEST
 
 
@@ -47,6 +48,48 @@ class CodeForm(forms.Form):
         return "".join(self.cleaned_data.values())
 
 
+class SecondForm(forms.Form):
+    """A code of an app or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, app: bool) -> None:
+        """Ask for a code of an ``app``, or else for a recovery code alone."""
+        super().__init__(data)
+        self.fields["code"].label = _now("Code of your app, or a recovery code") if app else _now("Recovery code")
+
+
+class AppForm(forms.Form):
+    """The code by which an app shows that it has the key, and what the app is to be called."""
+
+    code = forms.CharField(
+        label=_("Code that the app shows now"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+    name = forms.CharField(
+        label=_("What you call the device with the app"), max_length=60, help_text=_("Only you see this.")
+    )
+
+
+class FactorNameForm(forms.Form):
+    """What a second factor is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+
+
+class PasskeyForm(forms.Form):
+    """What a browser answers for a passkey; filled in by ``passkeys.js``."""
+
+    passkey = forms.CharField(max_length=LONGEST_ANSWER)
+
+
 class _TwiceForm(forms.Form):
     """Something secret, typed twice because it cannot be read."""
 
@@ -78,3 +121,25 @@ class OwnCodeForm(_TwiceForm):
 
     secret = _secret(_("Your own security code"), 2 * CODE_LENGTH, "off")
     again = _secret(_("The same code again"), 2 * CODE_LENGTH, "off")
+
+
+class ProofForm(forms.Form):
+    """The password once more, with a code from whoever has a second factor."""
+
+    password = _secret(_("Password"), LONGEST, "current-password")
+    code = SecondForm.base_fields["code"]
+
+    def __init__(self, data: Mapping[str, Any] | None, second: bool, app: bool) -> None:
+        """Ask for a code too if there is a ``second`` factor; ``app`` as for :class:`SecondForm`."""
+        super().__init__(data)
+        if second:
+            self.fields["code"].label = _now("Code of your app, or a recovery code") if app else _now("Recovery code")
+        else:
+            del self.fields["code"]
+
+
+class ChangePasswordForm(OwnPasswordForm):
+    """Another password, with the present one in front."""
+
+    present = _secret(_("Your present password"), LONGEST, "current-password")
+    field_order = ("present", "secret", "again")

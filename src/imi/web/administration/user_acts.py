@@ -25,6 +25,7 @@ from imi.web.access import PersonRequest, signed_in
 from imi.web.administration.authority_changes import authority_names, changes
 from imi.web.administration.user_rule import judged
 from imi.web.news import number_in
+from imi.web.outside_words import title_of
 from imi.web.requests.collation import in_order
 from imi.web.requests.figures import moment_text
 
@@ -87,6 +88,10 @@ def _lines(act: Act, who: Standing, names: Mapping[str, str]) -> Iterator[str]:
             count = sum(details["allocated"].values())
             if count:
                 yield _("Allocated exchanges taken over: %(count)s") % {"count": count}
+        case "user.factor_added" | "user.factor_removed":
+            yield details["name"]
+        case "user.identity_linked" | "user.identity_unlinked":
+            yield title_of(str(details["service"]))
         case kind if not kind.startswith("user."):
             yield from changes(act, who.language, names)
 

@@ -1,0 +1,48 @@
+"""Signing in with a passkey alone: the device has the key and has verified its owner, which are two factors.
+
+Nothing of it can be guessed, so it takes no place at a door, and strangers who have shut one lock nobody out here. A
+lock of the password stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from imi.accounts import devices, doors, passkeys, signing
+from imi.accounts.models import Factor, SignIn, User
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of it: the user who is in, a wait of some seconds, or neither: refused."""
+
+    user: User | None = None
+    wait: int = 0
+
+
+def is_on() -> bool:
+    """Return whether passkeys are switched on in this installation."""
+    return Factor.Kind.PASSKEY.value in settings.IMI_SECOND_FACTORS
+
+
+def question(request: HttpRequest) -> str:
+    """Return what the browser is asked, as JSON."""
+    return passkeys.question(request, None, verified=True)
+
+
+def answer(request: HttpRequest, given: str) -> Entry:
+    """Take the browser's answer and open the session of the passkey's owner."""
+    now, address = timezone.now(), devices.address(request)
+    network = devices.network(address)
+    if doors.is_crowded(network, now):
+        return Entry(wait=doors.CROWDED_WAIT_SECONDS)
+    user = passkeys.accept(request, given, now, verified=True)
+    if user is None or not (user.is_active and user.authority.active):
+        SignIn.objects.create(user=user, at=now, ok=False, answered_at=now, address=address, network=network)
+        return Entry()
+    signing.proceed(request, user, two_factors=True)
+    return Entry(user=user)

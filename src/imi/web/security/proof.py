@@ -1,0 +1,37 @@
+"""What the pages about one's own way to sign in share: the proof that stands before them, and where they stand."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imi.accounts import proving
+from imi.web.access import PersonRequest, View
+
+
+def proved(view: View) -> View:
+    """Let somebody who is signed in open the page only after proving anew who it is; stands inside ``signed_in``."""
+
+    def afresh(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if proving.is_fresh(request):
+            return view(request, *args, **kwargs)
+        return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.path})}")
+
+    wrapped: Any = wraps(view)(afresh)
+    return wrapped
+
+
+def trail(title: str = "") -> list[dict[str, str]]:
+    """Where a page stands below the own settings."""
+    items = [
+        {"url": reverse("home"), "label": _("Home")},
+        {"url": reverse("account"), "label": _("My settings")},
+        {"url": reverse("security"), "label": _("Security")},
+    ]
+    return [*items, {"url": "", "label": title}] if title else items
