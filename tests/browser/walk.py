@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import polib
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -129,7 +131,7 @@ class Walker:
     def leave(self) -> None:
         """Close the browser; no script has failed in it, and nothing broke the security policy."""
         self.page.context.close()
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     # --- words -------------------------------------------------------------------------------------------------------
 
@@ -160,6 +162,14 @@ class Walker:
         left = [text for text in texts if text in translated or ENGLISH.search(text)]
         assert left == [], f"{self.page.url} says in English: {left}"
         self.check(self.page)
+        self._picture()
+
+    def _picture(self) -> None:
+        """Keep a picture of the page, in the folder that ``IMI_WALK_PICTURES`` names, if it names one."""
+        folder = os.environ.get("IMI_WALK_PICTURES", "")
+        if folder:
+            number = len(list(Path(folder).glob(f"{self.language}-*.png"))) + 1
+            self.page.screenshot(path=f"{folder}/{self.language}-{number:02}.png", full_page=True, caret="initial")
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
