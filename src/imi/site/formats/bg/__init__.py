@@ -1,1 +1,1 @@
-"""European Bulgarian."""
+"""Bulgarian."""

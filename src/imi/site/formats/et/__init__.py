@@ -1,1 +1,1 @@
-"""European Estonian."""
+"""Estonian."""

@@ -1,1 +1,1 @@
-"""European Irish."""
+"""Irish."""

@@ -1,1 +1,1 @@
-"""European Icelandic."""
+"""Icelandic."""
