@@ -218,12 +218,12 @@ def renew_link(who: Standing, admission_id: int, now: datetime | None = None) ->
     """Have the invitation mailed once more.
 
     Raises:
-        Refused: ``who`` may not, it was done too often today, or the admission has moved on.
+        Refused: ``who`` may not, it was done too often today, or the admission has moved on or is too old.
     """
     now = now or timezone.now()
     admission = _locked(admission_id)
     demand(rights.to_withdraw(mandate(who), admission))
-    if admission.state != State.INVITED:
+    if admission.state != State.INVITED or admission.expires_at <= now:
         raise Refused(reasons.WRONG_STATE)
     if not limits.take("link", str(admission.pk), LINKS_OF_AN_ADMISSION, DAY, now):
         raise Refused(reasons.TOO_OFTEN)

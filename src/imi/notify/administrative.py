@@ -23,6 +23,7 @@ from imi.administration.admissions import LINK_LASTS, mint_link
 from imi.administration.models import Admission, Dispatch
 from imi.administration.queries import administrators, data_administrators
 from imi.exchanges import definitions
+from imi.notify.account_mail import MARK
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
 
@@ -30,6 +31,7 @@ AT_ONCE = 50
 # Private characters: no text contains them, and what people typed loses them before it gets into a mail.
 _BEGINS, _ENDS = "\ue010", "\ue011"
 _LINK = re.compile(f"{_BEGINS}([0-9]+){_ENDS}")
+_NO_MARKS = str.maketrans("", "", _BEGINS + _ENDS + MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def letter_of(told: Dispatch, language: str) -> Letter:
             "days": str(LINK_LASTS.days),
             "reason": told.admission.reason,
         }
-    values = {name: value.replace(_BEGINS, "").replace(_ENDS, "") for name, value in values.items()}
+    values = {name: value.translate(_NO_MARKS) for name, value in values.items()}
     values["link"] = _link_of(told.admission) if told.admission is not None else ""
     with override(language):
         subject, body = _WORDS[told.kind]()
