@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 
@@ -25,10 +23,10 @@ PQ, POSTING = "professional-qualifications", "posting-of-workers"
 
 
 @pytest.fixture(scope="module")
-def three(ground: None) -> Iterator[build.Built]:
+def three(ground: None) -> build.Built:
     told = build.build(REFERENCE, countries=(CENTRAL, REGIONAL, BY_AREA), exchanges=1)
     connection.check_constraints()
-    yield told
+    return told
 
 
 def administrator_of(authority: str) -> Standing:

@@ -171,6 +171,7 @@ def _authority(entry: NewAuthority, validator: str | None) -> Authority:
         confirm_by=next_confirmation(timezone.now().date()),
         mail_domain=mail_domain(entry.email),
         web_host=web_host(entry.website),
+        sort_key=reference.name_key(entry.name, entry.country),
     )
     authority.clean_fields(exclude=["country", "languages", "validator"])
     return authority

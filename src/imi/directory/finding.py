@@ -295,7 +295,7 @@ def find_authorities(
 
 def _all(wanted: Wanted, lang: str, first: int, size: int) -> Findings:
     rows = Authority.objects.filter(wanted.condition())
-    ids = rows.order_by("country_id", "name", "id").values_list("pk", flat=True)[first : first + size]
+    ids = rows.order_by("country_id", "sort_key", "id").values_list("pk", flat=True)[first : first + size]
     found = _described([_Rank(pk, 0.0, [], []) for pk in ids], lang)
     found.total = rows.count()
     return found

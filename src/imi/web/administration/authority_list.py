@@ -47,6 +47,7 @@ from imi.web.news import number_in
 SIZE = 25
 MOST_EXPORTED = 20_000
 BATCH = 1000
+FIRST = "name"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -62,13 +63,13 @@ def _wanted(request: PersonRequest) -> Wanted:
         area=name_in(request.GET.get("area", "")),
         state=state if state in STATES else "",
         attention=attention if attention in ATTENTION else "",
-        sort=sort if sort in SORTS else SORTS[0],
+        sort=sort if sort in SORTS else FIRST,
     )
 
 
 def _query(wanted: Wanted, **more: str) -> str:
     pairs = {name: value for name in ("text", "area", "state", "attention") if (value := getattr(wanted, name))}
-    if wanted.sort != SORTS[0]:
+    if wanted.sort != FIRST:
         pairs["sort"] = wanted.sort
     return urlencode(pairs | more)
 
