@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import account, directory, home, lists, news, pages, signing, training
+from imi.web import account, directory, home, lists, news, organisation, pages, signing, training
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exchanges/filters/remove", lists.remove_filter, name="remove_filter"),
     path("requests/", include("imi.web.requests.urls")),
     path("directory/", directory.search, name="directory"),
+    path("directory/countries/<str:code>/", organisation.country, name="organisation"),
     path("directory/<slug:authority_id>/", directory.authority, name="authority"),
     path("registers/", directory.register_list, name="registers"),
     path("notices/", news.notice_list, name="notices"),

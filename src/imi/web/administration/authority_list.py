@@ -115,6 +115,7 @@ def listed(request: PersonRequest) -> HttpResponse:
         "may_register": rights.to_register(may, who.country, (), may.regions) is None,
         "may_register_coordinator": _may_register_coordinator(may),
         "is_national": may.national,
+        "organisation_url": reverse("organisation", args=[who.country]),
     }
     return render(request, "administration/authorities.html", context)
 
