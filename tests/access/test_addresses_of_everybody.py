@@ -113,6 +113,7 @@ SITE = {
     "save_filter": Rule("signed_in", post=302),
     "remove_filter": Rule("signed_in", post=302),
     "directory": Rule("signed_in", get=200),
+    "organisation": Rule("signed_in", get=200),
     "authority": Rule("signed_in", get=200),
     "registers": Rule("signed_in", get=200),
     "notices": Rule("signed_in", get=200),
@@ -201,6 +202,7 @@ def filled(path: str, stage: Stage, number: str) -> str:
     """An address with a request, a document and an authority in it."""
     for part, value in (
         ("<slug:authority_id>", "pt-works"),
+        ("<str:code>", "PT"),
         ("<slug:step>", "contact"),
         ("<slug:area>", AREA),
         ("<int:admission_id>", "1"),

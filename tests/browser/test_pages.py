@@ -179,6 +179,7 @@ def site_pages(authority: str) -> Iterator[str]:
         if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | {*SIGNED_OUT}:
             for part, value in (
                 ("<slug:authority_id>", authority),
+                ("<str:code>", "PT"),
                 ("<slug:name>", "glossary"),
                 ("<slug:step>", "authority"),
                 ("<str:token>", "x" * 43),

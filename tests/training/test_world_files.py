@@ -43,7 +43,11 @@ REQUIRED = {
     "id", "kind", "name", "informal", "description", "city", "region", "email", "phone",
     "website", "languages", "areas", "users",
 }  # fmt: skip
-OPTIONAL = {"settings", "coordinators", "professions", "activities", "linked", "registers"}
+OPTIONAL = {
+    "settings", "coordinators", "professions", "activities", "linked", "registers",
+    "coordinator_kind", "validator", "access_coordinators", "regions",
+}  # fmt: skip
+CENTRAL, REGIONAL, BY_AREA = "LI", "ES", "RO"
 
 
 @cache
@@ -76,10 +80,13 @@ def test_country_has_the_expected_authorities(code):
     assert load(f"countries/{code}.yaml")["country"] == code
     found = authorities(code)
     kinds = [a["kind"] for a in found]
-    assert len(found) >= 8
     assert kinds.count("national_coordinator") == 1
-    assert kinds.count("area_coordinator") >= 1
-    assert kinds.count("competent") >= 6
+    if code == CENTRAL:
+        assert len(found) == 2
+    else:
+        assert len(found) >= 8
+        assert kinds.count("area_coordinator") >= 1
+        assert kinds.count("competent") >= 6
     covered = {area for a in found if a["kind"] == "competent" for area in a["areas"]}
     assert covered == AREAS
     named = [(u["given"], u["family"]) for a in found for u in a["users"]]
@@ -148,10 +155,66 @@ def test_references_resolve(code):
     assert area_coordinators <= linked_to
 
 
+def coordinators(code: str) -> dict[str, list[dict]]:
+    """The coordinators of a country by their kind, where the file names it."""
+    found: dict[str, list[dict]] = {}
+    for a in authorities(code):
+        if a["kind"] != "competent":
+            found.setdefault(a.get("coordinator_kind", ""), []).append(a)
+    return found
+
+
+def test_one_country_has_one_desk_for_everything():
+    assert list(coordinators(CENTRAL)) == ["nimic"]
+    national, desk = authorities(CENTRAL)
+    for area in AREAS:
+        assert national["settings"][area] == {"approve_requests": True, "approve_replies": True}
+        assert desk["settings"][area] == {"uses_allocation": True}
+        assert desk["coordinators"][area] == [national["id"]]
+
+
+def test_one_country_has_coordinators_for_its_regions():
+    regional = coordinators(REGIONAL)["sdimic"]
+    assert len(regional) >= 3
+    held = {a["id"]: a["regions"] for a in regional}
+    for a in regional:
+        assert set(a["areas"]) == AREAS
+        below = [b for b in authorities(REGIONAL) if b.get("validator") == a["id"]]
+        assert below
+        for b in below:
+            assert all(code.startswith(tuple(held[a["id"]])) for code in b["regions"])
+            assert b["region"].startswith(tuple(held[a["id"]]))
+    codes = [code for one in held.values() for code in one]
+    assert len(codes) == len(set(codes))
+    assert {one["holder"] for one in load(f"countries/{REGIONAL}.yaml")["delegations"]} == {
+        a["id"] for a in coordinators(REGIONAL)["dimic"]
+    }
+
+
+def test_one_country_has_a_coordinator_for_each_area():
+    by_area = coordinators(BY_AREA)["limic"]
+    assert sorted(area for a in by_area for area in a["areas"]) == sorted(AREAS)
+    ids = {a["id"] for a in by_area}
+    for a in authorities(BY_AREA):
+        if a["kind"] == "competent":
+            assert a["validator"] in ids
+            assert {one for chosen in a["coordinators"].values() for one in chosen} <= ids
+
+
+@pytest.mark.parametrize("code", COUNTRIES)
+def test_delegations_name_coordinators_of_the_country_and_their_areas(code):
+    by_id = {a["id"]: a for a in authorities(code)}
+    for one in load(f"countries/{code}.yaml").get("delegations", ()):
+        assert set(one) <= {"holder", "task", "area", "region"}
+        assert by_id[one["holder"]]["kind"] == "area_coordinator"
+        assert one.get("area", "") in {"", *by_id[one["holder"]]["areas"]}
+        assert one.get("region", code).startswith(code)
+
+
 @pytest.mark.parametrize("code", COUNTRIES)
 def test_users_can_do_the_work_of_their_authority(code):
     for a in authorities(code):
-        assert 2 <= len(a["users"]) <= 4
+        assert 2 <= len(a["users"]) <= (8 if code == CENTRAL else 4)
         assert any(u.get("administrator") for u in a["users"])
         for area in a["areas"]:
             roles = [u["roles"].get(area, []) for u in a["users"]]

@@ -33,6 +33,7 @@ from imi.directory.models import (
     AuthorityText,
     Concept,
 )
+from imi.directory.reference import name_key
 
 CONTACTS = tuple(ContactForm.base_fields)
 KEYWORDS = 50
@@ -59,7 +60,7 @@ def rename(who: Standing, authority_id: str, name: str, now: datetime | None = N
     after = cleaned(AuthorityForm(authority.country_id, {"name": name}), "name")["name"]
     if after == authority.name:
         return
-    Authority.objects.filter(pk=authority_id).update(name=after)
+    Authority.objects.filter(pk=authority_id).update(name=after, sort_key=name_key(after, authority.country_id))
     index_authorities([authority_id])
     _note("authority.renamed", who, authority_id, authority.name, after, now)
 

@@ -286,7 +286,7 @@ def delegations(who: Standing) -> list[Delegation]:
 @prepared()
 def _delegations(country: str) -> QuerySet[Delegation]:
     rows = Delegation.objects.filter(holder__country=country).select_related("holder")
-    return rows.order_by("holder__name", "task", "pk")
+    return rows.order_by("holder__sort_key", "holder", "task", "pk")
 
 
 def corrections(who: Standing, state: str = Correction.State.OPEN, size: int = PAGE) -> list[Correction]:

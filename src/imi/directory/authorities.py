@@ -171,6 +171,7 @@ def _authority(entry: NewAuthority, validator: str | None) -> Authority:
         confirm_by=next_confirmation(timezone.now().date()),
         mail_domain=mail_domain(entry.email),
         web_host=web_host(entry.website),
+        sort_key=reference.name_key(entry.name, entry.country),
     )
     authority.clean_fields(exclude=["country", "languages", "validator"])
     return authority
@@ -279,6 +280,7 @@ def _check_relations(batch: list[NewAuthority]) -> None:
     _known("region", {code for entry in batch for code in entry.regions}, set(reference.regions()))
     country, coordinates = _surroundings(batch)
     for entry in batch:
+        _check_kind(entry)
         if any(not code.startswith(entry.country) for code in entry.regions):
             raise DirectoryError(f"{entry.id}: regions of another country")
         for other in filter(None, (entry.validator, *entry.access_coordinators.values())):
@@ -293,6 +295,19 @@ def _check_relations(batch: list[NewAuthority]) -> None:
             for other in coordinators:
                 if country.get(other) != entry.country or (other, area) not in coordinates:
                     raise DirectoryError(f"{entry.id}: {other} does not coordinate {area} in its country")
+
+
+def _check_kind(entry: NewAuthority) -> None:
+    """Refuse a kind of coordinator that does not fit how the authority is registered, its areas or its territory."""
+    kind = reference.coordinator_kinds().get(entry.coordinator_kind)
+    if kind is None:
+        return
+    if kind.registered_as != entry.kind:
+        raise DirectoryError(f"{entry.id}: a {kind.id} is registered as {kind.registered_as}")
+    if kind.areas == "one" and len(entry.access) != 1:
+        raise DirectoryError(f"{entry.id}: a {kind.id} coordinates one area")
+    if kind.territory == "region" and not entry.regions:
+        raise DirectoryError(f"{entry.id}: a {kind.id} needs the regions that it is competent for")
 
 
 def _known(what: str, wanted: set[str], known: set[str]) -> None:

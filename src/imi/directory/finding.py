@@ -7,38 +7,20 @@ queries does not depend on what is found, and every step keeps only the best can
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import F, IntegerField, Max, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils import translation
 from django.utils.translation import gettext
 
-from imi.database.prepared import prepared
+from imi.directory.facets import LEVELS, Counts, Wanted, counted
 from imi.directory.folding import likeness, query_tokens, stem
-from imi.directory.models import (
-    Access,
-    Authority,
-    AuthorityConcept,
-    AuthorityText,
-    AuthorityToken,
-    Concept,
-    ConceptLabel,
-    ConceptToken,
-)
-
-PROFESSIONS = "isco"
-"""Scheme of professions: the International Standard Classification of Occupations."""
-
-ACTIVITIES = "nace"
-"""Scheme of economic activities: the statistical classification of the European Communities."""
-
-FALLBACK = "en"
-"""Language of names that are missing in the reader's own."""
+from imi.directory.models import Authority, AuthorityConcept, AuthorityToken, Concept, ConceptLabel, ConceptToken
+from imi.directory.titles import FALLBACK, titles
 
 _KEYS = 600  # rows of search keys looked at
 _CONCEPTS = 12  # concepts a query may mean
@@ -49,8 +31,6 @@ _RELATED = 0.6  # an authority for a whole group answers for its members, less s
 _FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
 _SHORT = 3  # words of fewer letters are no beginnings of others
-_CODE = re.compile(r"[A-Za-z0-9.-]{1,63}")
-_LEVELS = ("parent", "parent__parent", "parent__parent__parent")  # classifications have four levels at most
 
 # How surely a word means its concept, by whose language it is in.
 _OWN_LANGUAGE, _FALLBACK_LANGUAGE, _OTHER_LANGUAGE = 1.0, 0.9, 0.8
@@ -82,18 +62,23 @@ class FoundConcept:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An authority that was found: ``title`` is its informal title and ``why`` says in the reader's language why."""
+    """An authority that was found: its informal title in ``title_lang``, and in the reader's language why."""
 
     authority: Authority
     title: str
     why: list[str]
     score: float
+    title_lang: str
 
 
 class Findings(list[Found]):
-    """One page of what was found; ``total`` counts all pages (up to the number of candidates looked at)."""
+    """One page of what was found; ``total`` counts all pages (up to the number of candidates looked at).
+
+    ``counts`` says how many there are in each country and role, if that was asked for.
+    """
 
     total: int = 0
+    counts: Counts | None = None
 
 
 # --- search keys -----------------------------------------------------------------------------------------------------
@@ -205,53 +190,6 @@ def _closest(keys: Sequence[str], texts: Sequence[str]) -> str:
 # --- authorities -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an authority must be to be found at all, whatever the words."""
-
-    country: str | None = None
-    area: str | None = None
-    profession: str | None = None
-    activity: str | None = None
-    language: str | None = None
-    exclude: Collection[str] = ()
-
-    def possible(self) -> bool:
-        """Say whether the codes look like codes at all; they may come from an address that somebody typed."""
-        codes = (self.country, self.area, self.profession, self.activity, self.language, *self.exclude)
-        return all(_CODE.fullmatch(code) for code in codes if code is not None)
-
-    def condition(self, path: str = "") -> Q:
-        """Return the condition on the authority at the end of ``path`` (empty, or ``authority__``)."""
-        key = f"{path}id" if path else "pk"
-        condition = Q(**{f"{path}active": True})
-        if self.country is not None:
-            condition &= Q(**{f"{path}country_id": self.country})
-        if self.area is not None:
-            access = Access.objects.filter(authority=OuterRef(key), area=self.area, suspended=False)
-            condition &= Q(Exists(access))
-        for scheme, code in ((PROFESSIONS, self.profession), (ACTIVITIES, self.activity)):
-            if code is not None:
-                tags = AuthorityConcept.objects.filter(_kin(scheme, code), authority=OuterRef(key))
-                condition &= Q(Exists(tags))
-        if self.language is not None:
-            # A list of short codes: as text it is found on both databases alike.
-            condition &= Q(**{f"{path}languages__icontains": f'"{self.language}"'})
-        if self.exclude:
-            condition &= ~Q(**{f"{key}__in": list(self.exclude)})
-        return condition
-
-
-def _kin(scheme: str, code: str) -> Q:
-    """Return the condition that a tag is this concept, one it is part of, or a part of it."""
-    self_ = Concept.objects.filter(scheme=scheme, code=code)
-    parts = Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code) | Q(parent__parent__parent__code=code)
-    condition = Q(concept__in=Concept.objects.filter(parts, scheme=scheme).values("pk"))
-    for ancestor in _LEVELS:
-        condition |= Q(concept__in=self_.values(ancestor))
-    return condition
-
-
 class _Tag(NamedTuple):
     """What an authority tagged with a concept is worth to the query, and the label that tells why."""
 
@@ -269,35 +207,42 @@ def find_authorities(
     profession: str | None = None,
     activity: str | None = None,
     language: str | None = None,
+    region: str | None = None,
+    role: str | None = None,
     exclude: Iterable[str] = (),
     page: int = 1,
     size: int = 20,
+    count: bool = False,
 ) -> Findings:
-    """Return a page of the active authorities that answer ``words`` in any language, best first; at most six queries.
+    """Return a page of the active authorities that answer ``words`` in any language, best first.
 
-    ``country``, ``area`` (with access that is not suspended), ``profession`` (ISCO code), ``activity`` (NACE code) and
-    ``language`` (understood by the authority) narrow the search; ``exclude`` are ids. Without words all authorities
-    that fit come in the order of their countries and names. Words are never read as operators.
+    ``country``, ``area`` (with access that is not suspended), ``profession`` (ISCO code), ``activity`` (NACE code),
+    ``language`` (understood by the authority), ``region`` (a code of NUTS in which it is competent) and ``role`` (see
+    :func:`imi.directory.facets.roles`) narrow the search; ``exclude`` are ids. Without words all authorities that fit
+    come in the order of their countries and names. Words are never read as operators. There are at most six queries,
+    and one more with words to ``count`` by country and role.
     """
-    wanted = Wanted(country, area, profession, activity, language, tuple(exclude))
+    wanted = Wanted(country, area, profession, activity, language, tuple(exclude), region, role)
     keys = query_tokens(words)
     first = max(0, page - 1) * size
     if not wanted.possible() or (words.strip() and not keys):
         return Findings()
     if not keys:
-        return _all(wanted, user_lang, first, size)
+        return _all(wanted, user_lang, first, size, count)
     tags = _tags(match_concepts(keys, user_lang), user_lang)
     ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
     found = _described(ranked[first : first + size], user_lang)
     found.total = len(ranked)
+    found.counts = counted(Q(pk__in=[rank.authority for rank in ranked])) if count else None
     return found
 
 
-def _all(wanted: Wanted, lang: str, first: int, size: int) -> Findings:
+def _all(wanted: Wanted, lang: str, first: int, size: int, count: bool) -> Findings:
     rows = Authority.objects.filter(wanted.condition())
-    ids = rows.order_by("country_id", "name", "id").values_list("pk", flat=True)[first : first + size]
+    ids = rows.order_by("country_id", "sort_key", "id").values_list("pk", flat=True)[first : first + size]
     found = _described([_Rank(pk, 0.0, [], []) for pk in ids], lang)
-    found.total = rows.count()
+    found.counts = counted(wanted.condition()) if count else None
+    found.total = rows.count() if found.counts is None else found.counts.total
     return found
 
 
@@ -307,14 +252,14 @@ def _tags(matches: Mapping[int, ConceptMatch], lang: str) -> dict[int, _Tag]:
         return {}
     # A union, because each of its parts goes through an index while one condition over all levels reads every name.
     family = Concept.objects.filter(pk__in=matches).values("pk")
-    levels = (Concept.objects.filter(**{f"{up}__in": matches}).values("pk") for up in _LEVELS)
+    levels = (Concept.objects.filter(**{f"{up}__in": matches}).values("pk") for up in LEVELS)
     rows = ConceptLabel.objects.filter(
         concept__in=family.union(*levels), kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK}
     )
     lines: dict[int, tuple[int | None, ...]] = {}
     labels: dict[int, str] = {}
     for concept, language, text, *ancestors in rows.values_list(
-        "concept_id", "lang", "text", *(f"concept__{up}" for up in _LEVELS)
+        "concept_id", "lang", "text", *(f"concept__{up}" for up in LEVELS)
     ):
         lines[concept] = tuple(ancestors)
         if language == lang or concept not in labels:
@@ -426,7 +371,7 @@ def _rank(authority: str, tags: list[_Tag], points: Sequence[int], shares: Seque
 def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
     """Fetch the authorities of a page with their titles; two queries."""
     authorities = Authority.objects.select_related("country").in_bulk([rank.authority for rank in ranks])
-    titles = informal_titles(authorities.values(), lang)
+    named = titles(authorities.values(), lang)
     with translation.override(lang):
         fields: dict[int, str] = {
             AuthorityToken.Field.NAME: gettext("official name"),
@@ -438,31 +383,11 @@ def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
     return Findings(
         Found(
             authorities[rank.authority],
-            titles[rank.authority],
+            named[rank.authority].text,
             [*rank.labels, *(fields[name] for name in rank.fields)],
             round(rank.score, 4),
+            named[rank.authority].lang,
         )
         for rank in ranks
         if rank.authority in authorities
     )
-
-
-def informal_titles(authorities: Collection[Authority], lang: str) -> dict[str, str]:
-    """Return the informal title of each authority: in ``lang``, else English, else its own language; else its name."""
-    own = {authority.pk: authority.languages[:1] for authority in authorities}
-    langs = {lang, FALLBACK, *(code for codes in own.values() for code in codes)}
-    texts: dict[str, dict[str, str]] = defaultdict(dict)
-    for pk, language, informal in _informal(authorities=list(own), langs=langs):
-        texts[pk][language] = informal
-    titles = {}
-    for authority in authorities:
-        known = texts[authority.pk]
-        order = (lang, FALLBACK, *own[authority.pk])
-        titles[authority.pk] = next((known[code] for code in order if code in known), authority.name)
-    return titles
-
-
-@prepared()
-def _informal(authorities: Iterable[str], langs: Iterable[str]) -> QuerySet[Any, tuple[str, str, str]]:
-    found = AuthorityText.objects.filter(authority__in=authorities, lang__in=langs)
-    return found.values_list("authority_id", "lang", "informal")

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
+from imi.directory.collation import LETTERS
 from imi.directory.fields import KeyField
 from imi.directory.vocabulary import (
     AuthorityConcept,
@@ -82,7 +83,8 @@ class Authority(models.Model):
     it. ``region`` is where it sits; what it is competent for is in :class:`AuthorityRegion`. ``coordinator_kind`` is
     an id of ``data/coordinator_kinds.yaml``, empty for what coordinates nobody. ``validator`` is the coordinator that
     registered or validated it; the operator's own registrations have none. ``mail_domain`` and ``web_host`` are keys by
-    which it is found when somebody is about to register it twice.
+    which it is found when somebody is about to register it twice. ``sort_key`` puts its name into the order of its
+    country's first language (:func:`imi.directory.reference.name_key`), on both databases alike.
     """
 
     class Kind(models.TextChoices):
@@ -111,10 +113,11 @@ class Authority(models.Model):
     confirm_by = models.DateField()
     mail_domain = KeyField(max_length=120, blank=True)
     web_host = KeyField(max_length=120, blank=True)
+    sort_key = KeyField(max_length=2 * LETTERS, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["country", "name", "id"], name="authority_by_country"),
+            models.Index(fields=["country", "sort_key", "id"], name="authority_in_order"),
             models.Index(fields=["confirm_by", "id"], name="authority_to_confirm", condition=Q(active=True)),
             models.Index(fields=["mail_domain"], name="authority_mail_domain", condition=~Q(mail_domain="")),
             models.Index(fields=["web_host"], name="authority_web_host", condition=~Q(web_host="")),

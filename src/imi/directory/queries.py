@@ -12,17 +12,8 @@ from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
 
 from imi.core.facts import AuthorityFacts
 from imi.database.prepared import prepared
-from imi.directory.finding import (
-    ACTIVITIES,
-    FALLBACK,
-    PROFESSIONS,
-    Findings,
-    Found,
-    FoundConcept,
-    find_authorities,
-    find_concepts,
-    informal_titles,
-)
+from imi.directory.facets import ACTIVITIES, PROFESSIONS
+from imi.directory.finding import Findings, Found, FoundConcept, find_authorities, find_concepts
 from imi.directory.models import (
     Access,
     Authority,
@@ -39,6 +30,7 @@ from imi.directory.models import (
 )
 from imi.directory.names import country_name, language_name
 from imi.directory.reference import regions
+from imi.directory.titles import FALLBACK, informal_titles
 
 __all__ = [
     "ACTIVITIES",
@@ -60,6 +52,7 @@ __all__ = [
     "find_concepts",
     "informal_titles",
     "language_name",
+    "territories",
 ]
 
 Text = TypeVar("Text", AuthorityText, RegisterText)
@@ -76,14 +69,17 @@ class RegisterCard:
     kind: str
     charges_fee: bool
     reviewed_on: date | None
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorityCard:
     """What a user of another authority sees of an authority, in the user's language.
 
-    ``machine`` says that title and description are a translation nobody has confirmed; ``professions`` and
-    ``activities`` map codes to labels, ``regions`` codes to native names, ``areas`` an area to the authority's role.
+    ``text_lang`` is the language of title and description, which may be the next best one; ``machine`` says that they
+    are a translation nobody has confirmed; ``original`` is what the authority wrote in its own language ``own_lang``,
+    if that is another one. ``professions`` and ``activities`` map codes to labels, ``regions`` codes to native names,
+    ``areas`` an area to the authority's role.
     """
 
     authority: Authority
@@ -98,6 +94,9 @@ class AuthorityCard:
     machine: bool
     regions: Mapping[str, str]
     keywords: tuple[str, ...]
+    text_lang: str
+    own_lang: str
+    original: AuthorityText | None
 
 
 # --- what the engine is told -----------------------------------------------------------------------------------------
@@ -211,7 +210,10 @@ def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
     found = Authority.objects.select_related("country").filter(pk=pk).first()
     if found is None:
         return None
-    text = _best(AuthorityText.objects.filter(authority=found), lang, found.languages)
+    texts = {text.lang: text for text in AuthorityText.objects.filter(authority=found)}
+    text = _best(texts.values(), lang, found.languages)
+    own_lang = next(iter(found.languages), "")
+    text_lang = text.lang if text else own_lang
     codes: dict[str, list[str]] = defaultdict(list)
     listed: dict[str, list[str]] = defaultdict(list)
     for kind, one, other in sorted(_competence(authority=found.pk)):
@@ -231,7 +233,27 @@ def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
         machine=bool(text and text.machine),
         regions={code: regions().get(code, code) for code in listed["region"]},
         keywords=tuple(listed["keyword"]),
+        text_lang=text_lang,
+        own_lang=own_lang,
+        original=texts.get(own_lang) if own_lang != text_lang else None,
     )
+
+
+def territories(authorities: Iterable[str]) -> dict[str, list[str]]:
+    """Return the native names of the regions that authorities are competent for; one query.
+
+    An authority that is not in the answer is competent for its whole country.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for pk, code in _territories(authorities=sorted(set(authorities))):
+        found[pk].append(regions().get(code, code))
+    return found
+
+
+@prepared()
+def _territories(authorities: list[str]) -> QuerySet[Any, tuple[str, str]]:
+    rows = AuthorityRegion.objects.filter(authority__in=authorities).order_by("authority", "code")
+    return rows.values_list("authority_id", "code")
 
 
 @prepared()
@@ -271,6 +293,7 @@ def _registers(authority: Authority, lang: str) -> tuple[RegisterCard, ...]:
                 kind=register.kind,
                 charges_fee=register.charges_fee,
                 reviewed_on=register.reviewed_on,
+                lang=text.lang if text else "",
             )
         )
     return tuple(cards)

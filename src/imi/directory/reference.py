@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from imi.directory.collation import stored_key
+
 DATA = Path(__file__).parent / "data"
 CONCEPTS = DATA / "concepts.tsv.gz"
 REGIONS = DATA / "regions.tsv"
@@ -63,6 +65,12 @@ def countries() -> dict[str, CountryEntry]:
         entry["code"]: CountryEntry(entry["code"], entry["iso"], tuple(entry["languages"]), entry["timezone"])
         for entry in entries
     }
+
+
+def name_key(name: str, country: str) -> str:
+    """Return what an authority's name is sorted by: as readers of the country's first language expect it."""
+    entry = countries().get(country)
+    return stored_key(name, entry.languages[0] if entry else "")
 
 
 def concepts() -> Iterator[ConceptEntry]:

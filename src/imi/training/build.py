@@ -23,6 +23,7 @@ from imi.notify import actions as notify
 from imi.notify.models import Notice, OutgoingMail
 from imi.training.cast import Cast
 from imi.training.casting import Casting
+from imi.training.delegating import delegate
 from imi.training.models import Persona, World
 from imi.training.people import settle
 from imi.training.stage import Stage
@@ -31,6 +32,7 @@ from imi.training.world_files import WorldFiles, world_files
 EXCHANGES = 580
 NOTICED = timedelta(days=4)
 UNREAD = timedelta(days=1)
+YEAR = timedelta(days=365)
 Tell = Callable[[str], None]
 
 
@@ -80,6 +82,7 @@ def build(
     tell(f"authorities and people of {len(wanted)} countries")
     chosen = {country: found for country, found in world.countries.items() if country in wanted}
     people = settle(chosen, procedures.keys(), reference.isoformat())
+    delegate({country: world.delegations[country] for country in chosen}, procedures.keys(), _begins(reference))
     told = _live(world, procedures, reference, exchanges, tell)
     World.objects.create(reference_date=reference, built_at=timezone.now(), exchanges=told.exchanges)
     return Built(told.exchanges, len(people), told.stopped)
@@ -96,7 +99,7 @@ def _procedures() -> dict[str, list[Compiled]]:
 def _live(
     world: WorldFiles, procedures: dict[str, list[Compiled]], reference: date, exchanges: int, tell: Tell
 ) -> Built:
-    ends = datetime(reference.year, reference.month, reference.day, tzinfo=UTC)
+    ends = _midnight(reference)
     cast = Cast()
     casting = Casting(world, cast, procedures, ends)
     lives = casting.lives(exchanges, _featured())
@@ -105,6 +108,15 @@ def _live(
     tell("notices of the last days")
     settle_tellings(ends)
     return Built(begun, 0, stage.stopped)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _begins(reference: date) -> datetime:
+    """When the year begins that the world has lived through."""
+    return _midnight(reference) - YEAR
 
 
 def _featured() -> list[str]:

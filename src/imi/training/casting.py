@@ -12,7 +12,7 @@ from imi.training.case import main_parties, new_case
 from imi.training.cast import Cast, Member
 from imi.training.chance import dice
 from imi.training.lives import Life, timetable
-from imi.training.world_files import Plan, Story, WorldFiles, stories_of
+from imi.training.world_files import Plan, Step, Story, WorldFiles, stories_of
 
 _TRIES = 30
 
@@ -87,13 +87,17 @@ class Casting:
         opener, other = main_parties(compiled)
         area = compiled.definition.area.area
         able = self.cast.competent(area, story.concept)
+        handed_on = any(_hands_on(compiled, step) for step in plan.steps if step.party == other)
         senders = [one for one in able if self._fits(compiled, plan, opener, one) and sender in (None, one)]
         senders.sort(key=lambda one: (self.asked[one.country], draw()))
         for asking in senders:
             abroad = [
                 one
                 for one in able
-                if one.country != asking.country and recipient in (None, one) and self._fits(compiled, plan, other, one)
+                if one.country != asking.country
+                and recipient in (None, one)
+                and self._fits(compiled, plan, other, one)
+                and (not handed_on or self.cast.neighbours(one.id, area, story.concept))
             ]
             if abroad:
                 return asking, min(abroad, key=lambda one: (self.answering[one.country], draw()))
@@ -109,3 +113,9 @@ class Casting:
             for holders in [(member.id,) if needed == party else member.coordinators[area]]
             for name, wanted in switches.items()
         )
+
+
+def _hands_on(compiled: Compiled, step: Step) -> bool:
+    """Whether by a step another authority of the country takes over, wholly or in part; a central desk has none."""
+    action = compiled.actions.get(step.action)
+    return action is not None and step.party in {*action.effects.set_party, *action.effects.hand_over}

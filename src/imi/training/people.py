@@ -68,6 +68,10 @@ def _authority(country: str, written: Written, areas: Container[str]) -> NewAuth
         coordinators={area: tuple(ids) for area, ids in _known(written.get("coordinators", {}), areas).items()},
         linked=tuple(written.get("linked", ())),
         registers=tuple(map(_register, written.get("registers", ()))),
+        coordinator_kind=written.get("coordinator_kind", ""),
+        validator=written.get("validator", ""),
+        access_coordinators=_known(written.get("access_coordinators", {}), areas),
+        regions=tuple(written.get("regions", ())),
     )
 
 

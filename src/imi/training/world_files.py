@@ -68,6 +68,16 @@ class Story:
     texts: Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """A task that the national coordinator delegates; without area in all areas, without region in the country."""
+
+    holder: str
+    task: str
+    area: str = ""
+    region: str = ""
+
+
 @dataclass(frozen=True)
 class WorldFiles:
     """Everything the files say."""
@@ -78,6 +88,7 @@ class WorldFiles:
     forms: Mapping[str, Any]
     phrases: Mapping[str, Mapping[str, Any]]
     lifecycles: Mapping[str, Plans] = field(default_factory=dict)
+    delegations: Mapping[str, tuple[Delegated, ...]] = field(default_factory=dict)
 
     def plans(self, lifecycle: str) -> Plans:
         """The plans of a lifecycle; none for one that the files do not know."""
@@ -87,15 +98,18 @@ class WorldFiles:
 @cache
 def world_files() -> WorldFiles:
     """The files, read once per process."""
+    countries = {file.stem: _read(file) for file in sorted((WORLD / "countries").glob("*.yaml"))}
     return WorldFiles(
-        countries={
-            file.stem: tuple(_read(file)["authorities"]) for file in sorted((WORLD / "countries").glob("*.yaml"))
-        },
+        countries={country: tuple(written["authorities"]) for country, written in countries.items()},
         names=_read(WORLD / "names.yaml"),
         stories=tuple(map(_story, _read(WORLD / "stories.yaml")["stories"])),
         forms=_read(WORLD / "forms.yaml"),
         phrases=_read(WORLD / "phrases.yaml")["phrases"],
         lifecycles={name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()},
+        delegations={
+            country: tuple(Delegated(**one) for one in written.get("delegations", ()))
+            for country, written in countries.items()
+        },
     )
 
 

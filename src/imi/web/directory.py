@@ -14,17 +14,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from imi.accounts.queries import Standing
+from imi.administration.organisation import given_to
 from imi.directory import queries as directory
+from imi.directory.collation import in_order
+from imi.directory.facets import AUTHORITY, COORDINATOR, Counts, regions_of, roles
 from imi.directory.queries import ACTIVITIES, PROFESSIONS, AuthorityCard, Found
+from imi.directory.reference import coordinator_kinds, coordinator_tasks, countries, regions
 from imi.web import queries, registers, words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.administration.authority_words import given_text, kind_title, task_title, territory_text
 from imi.web.filters import clean
 from imi.web.news import number_in
 
 SIZE = 20
+NARROW = "\u2003"  # a space that lists of choices keep
+LARGEST = 3  # letters of the code of a region that is part of no other
 MOST_PAGES = 200
 _LONGEST = 100
-FILTERS = ("country", "area", "profession", "activity", "language")
+FILTERS = ("country", "region", "area", "role", "profession", "activity", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,9 @@ class Wish:
 
     text: str = ""
     country: str = ""
+    region: str = ""
     area: str = ""
+    role: str = ""
     profession: str = ""
     activity: str = ""
     language: str = ""
@@ -51,8 +60,10 @@ class Wish:
 
 
 def wish(request: HttpRequest) -> Wish:
-    """Read the address; control signs and what is too long are left out."""
-    return Wish(**{name: clean(request.GET.get(name, ""), _LONGEST) for name in ("text", *FILTERS)})
+    """Read the address; control signs and what is too long are left out, and so is a region of another country."""
+    read = Wish(**{name: clean(request.GET.get(name, ""), _LONGEST) for name in ("text", *FILTERS)})
+    fits = bool(read.country) and read.region.startswith(read.country)
+    return read if fits else replace(read, region="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +72,30 @@ class Result:
 
     id: str
     title: str
+    title_lang: str
     official: str
+    official_lang: str
+    kind: str
+    territory: str
+    everywhere: bool
     place: str
     languages: str
     why: list[str]
 
 
-def _result(found: Found, lang: str) -> Result:
+def _result(found: Found, lang: str, regions: list[str]) -> Result:
     authority = found.authority
     country = directory.country_name(authority.country_id, lang)
+    kind = coordinator_kinds().get(authority.coordinator_kind)
     return Result(
         id=authority.pk,
         title=found.title,
+        title_lang=found.title_lang,
         official=authority.name if authority.name != found.title else "",
+        official_lang=next(iter(authority.languages), ""),
+        kind=kind_title(authority.coordinator_kind),
+        territory=territory_text(kind, regions),
+        everywhere=not regions,
         place=f"{authority.city}, {country}" if authority.city else country,
         languages=", ".join(directory.language_name(code, lang) for code in authority.languages),
         why=found.why,
@@ -87,14 +109,16 @@ def search(request: PersonRequest) -> HttpResponse:
     lang, wanted = request.standing.language, wish(request)
     page = min(number_in(request, "page") or 1, MOST_PAGES)
     narrowed: dict[str, Any] = {name: getattr(wanted, name) or None for name in FILTERS}
-    found = directory.find_authorities(lang, wanted.text, page=page, size=SIZE, **narrowed)
+    found = directory.find_authorities(lang, wanted.text, page=page, size=SIZE, count=True, **narrowed)
+    territories = directory.territories(one.authority.pk for one in found)
     context = {
         "wish": wanted,
-        "results": [_result(one, lang) for one in found],
+        "results": [_result(one, lang, territories.get(one.authority.pk, [])) for one in found],
         "total": found.total,
         "concepts": _concepts(wanted, lang),
         "tags": _tags(wanted, lang, "directory"),
-        "choices": _choices(request.standing),
+        "choices": _choices(request.standing, wanted, found.counts),
+        "organisation_url": reverse("organisation", args=[wanted.country]) if wanted.country in countries() else "",
         "next_url": wanted.url(page=page + 1) if page * SIZE < found.total else "",
         "previous_url": wanted.url(page=page - 1) if page > 1 else "",
     }
@@ -119,26 +143,48 @@ def _tags(wanted: Wish, lang: str, name: str) -> list[dict[str, str]]:
         "country": directory.country_name(wanted.country, lang),
         "area": words.area_title(wanted.area, lang),
         "language": directory.language_name(wanted.language, lang),
+        "region": regions().get(wanted.region, wanted.region),
+        "role": _roles().get(wanted.role, wanted.role),
         "profession": wanted.profession and directory.concept_label(wanted.profession, PROFESSIONS, lang),
         "activity": wanted.activity and directory.concept_label(wanted.activity, ACTIVITIES, lang),
     }
     return [
         {
             "text": shown[key],
-            "remove_url": replace(wanted, **{key: ""}).url(name),
+            "remove_url": replace(wanted, **({key: ""} | ({"region": ""} if key == "country" else {}))).url(name),
             "remove_label": _("Remove the filter %(filter)s") % {"filter": shown[key]},
         }
         for key in wanted.given()
     ]
 
 
-def _choices(who: Standing) -> dict[str, list[tuple[str, str]]]:
+def _roles() -> dict[str, str]:
+    """The roles that can be asked for, in words: coordinators, each kind of them, and what coordinates nobody."""
+    named = {COORDINATOR: _("All coordinators"), AUTHORITY: _("Competent authority")}
+    return {role: named.get(role) or kind_title(role) for role in roles()}
+
+
+def _choices(who: Standing, wanted: Wish, counts: Counts | None) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen; a country or role that is not chosen yet says how many of what was found are in it."""
     lang = who.language
-    return {
-        "country": sorted(directory.countries(lang), key=lambda pair: pair[1]),
-        "area": sorted(words.area_titles(lang).items(), key=lambda pair: pair[1]),
+    in_words = {
+        "country": in_order(directory.countries(lang), lang, lambda pair: pair[1]),
+        "role": list(_roles().items()),
+    }
+    if counts is not None:
+        for name, numbers in (("country", counts.countries), ("role", counts.roles)):
+            if not getattr(wanted, name):
+                in_words[name] = [(code, f"{title} ({numbers[code]})") for code, title in in_words[name]]
+    return in_words | {
+        "region": [(code, _indented(code, title)) for code, title in regions_of(wanted.country)],
+        "area": in_order(words.area_titles(lang).items(), lang, lambda pair: pair[1]),
         "language": [(code, directory.language_name(code, lang)) for code, _own in settings.LANGUAGES],
     }
+
+
+def _indented(code: str, name: str) -> str:
+    """A region as a line of a tree: parts stand further in than what they are part of."""
+    return f"{NARROW * (len(code) - LARGEST)}{name} ({code})"
 
 
 @signed_in
@@ -150,6 +196,8 @@ def authority(request: PersonRequest, authority_id: str) -> HttpResponse:
     if card is None or not card.authority.active:
         raise Http404
     coordinators = queries.coordinators_of(authority_id)
+    kind = coordinator_kinds().get(card.authority.coordinator_kind)
+    titles = words.area_titles(lang)
     areas = [
         {
             "title": words.area_title(area, lang),
@@ -161,10 +209,21 @@ def authority(request: PersonRequest, authority_id: str) -> HttpResponse:
     context = {
         "card": card,
         "areas": areas,
+        "kind": kind_title(card.authority.coordinator_kind),
+        "territory": territory_text(kind, list(card.regions.values())),
+        "tasks": [task_title(task) for task in coordinator_tasks() if kind is not None and task in kind.tasks],
+        "given": sorted(given_text(one, titles) for one in given_to(authority_id)) if kind is not None else [],
+        "organisation_url": _organisation_url(card),
         "may_ask": _may_ask(who, card),
         "ask_url": f"{reverse('requests:new')}?{urlencode({'recipient': authority_id})}",
     }
     return render(request, "directory/authority.html", context)
+
+
+def _organisation_url(card: AuthorityCard) -> str:
+    """Where the country is drawn; for a coordinator with the authorities that it looks after."""
+    here, authority = reverse("organisation", args=[card.authority.country_id]), card.authority
+    return f"{here}?{urlencode({'open': authority.pk})}#{authority.pk}" if authority.coordinator_kind else here
 
 
 def _may_ask(who: Standing, card: AuthorityCard) -> bool:
@@ -184,7 +243,7 @@ def register_list(request: PersonRequest) -> HttpResponse:
         "wish": wanted,
         "registers": found,
         "tags": _tags(wanted, lang, "registers"),
-        "choices": {"country": sorted(directory.countries(lang), key=lambda pair: pair[1])},
+        "choices": {"country": in_order(directory.countries(lang), lang, lambda pair: pair[1])},
         "next_url": wanted.url("registers", page + 1) if more else "",
         "previous_url": wanted.url("registers", page - 1) if page > 1 else "",
     }

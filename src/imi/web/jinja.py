@@ -25,6 +25,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from imi.directory.names import language_name
 from imi.web import drawing
 
 # How templates are read; what gathers their texts for translation reads them in the same way.
@@ -64,6 +65,7 @@ def environment(**options: Any) -> Environment:
         "static": static_address,
         "plain_static": plain_static,
         "page_language": page_language,
+        "language_name": language_named,
         "is_right_to_left": translation.get_language_bidi,
         "control_kind": drawing.control_kind,
         "field_control": drawing.field_control,
@@ -93,6 +95,11 @@ def translated(text: str) -> Markup:
 def page_language() -> str:
     """The language of the page."""
     return translation.get_language() or "en"
+
+
+def language_named(code: str) -> str:
+    """The name of a language in the language of the page."""
+    return language_name(code, page_language())
 
 
 def url(name: str, *values: object) -> str:

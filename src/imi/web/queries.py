@@ -221,7 +221,7 @@ def coordinators_of(authority: str) -> dict[str, list[Authority]]:
     """The coordinators of an authority, by area; one query."""
     found: dict[str, list[Authority]] = defaultdict(list)
     links = CoordinatorLink.objects.filter(authority=authority, coordinator__active=True)
-    for link in links.select_related("coordinator").order_by("area", "coordinator__name"):
+    for link in links.select_related("coordinator").order_by("area", "coordinator__sort_key", "coordinator"):
         found[link.area_id].append(link.coordinator)
     return found
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import account, directory, home, lists, news, outside, outside_links, pages, second_step, signing, training
+from imi.web import (
+    account,
+    directory,
+    home,
+    lists,
+    news,
+    organisation,
+    outside,
+    outside_links,
+    pages,
+    second_step,
+    signing,
+    training,
+)
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exchanges/filters/remove", lists.remove_filter, name="remove_filter"),
     path("requests/", include("imi.web.requests.urls")),
     path("directory/", directory.search, name="directory"),
+    path("directory/countries/<str:code>/", organisation.country, name="organisation"),
     path("directory/<slug:authority_id>/", directory.authority, name="authority"),
     path("registers/", directory.register_list, name="registers"),
     path("notices/", news.notice_list, name="notices"),

@@ -9,6 +9,7 @@ from django.test import Client
 
 from imi.directory import actions
 from imi.directory.models import Authority
+from imi.web import directory
 from tests.exchanges.conftest import AREA, World
 from tests.web.pages.conftest import Visit
 
@@ -95,7 +96,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", ["text", "country", "area", "profession", "activity", "language", "page"])
+@pytest.mark.parametrize(
+    "name", ["text", "country", "region", "area", "role", "profession", "activity", "language", "page"]
+)
 @pytest.mark.parametrize("address", ["/directory/", "/registers/"])
 def test_hostile_words_break_nothing(visit: Visit, address: str, name: str) -> None:
     client = visit("asker")

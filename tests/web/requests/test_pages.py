@@ -12,13 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from imi.directory.collation import in_order
 from imi.directory.models import Authority, AuthorityConcept, Concept, PolicyArea
 from imi.directory.queries import ACTIVITIES
 from imi.exchanges import definitions
 from imi.exchanges.models import Draft, Exchange, Look
 from imi.web import pdf
 from imi.web.requests import finder
-from imi.web.requests.collation import in_order
 from tests.exchanges.conftest import PROCEDURE, World
 from tests.web.requests.conftest import REQUEST, begin
 from tests.web.requests.test_faults import drafted, sent

@@ -47,6 +47,7 @@ from imi.web.news import number_in
 SIZE = 25
 MOST_EXPORTED = 20_000
 BATCH = 1000
+FIRST = "name"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -62,13 +63,13 @@ def _wanted(request: PersonRequest) -> Wanted:
         area=name_in(request.GET.get("area", "")),
         state=state if state in STATES else "",
         attention=attention if attention in ATTENTION else "",
-        sort=sort if sort in SORTS else SORTS[0],
+        sort=sort if sort in SORTS else FIRST,
     )
 
 
 def _query(wanted: Wanted, **more: str) -> str:
     pairs = {name: value for name in ("text", "area", "state", "attention") if (value := getattr(wanted, name))}
-    if wanted.sort != SORTS[0]:
+    if wanted.sort != FIRST:
         pairs["sort"] = wanted.sort
     return urlencode(pairs | more)
 
@@ -114,6 +115,7 @@ def listed(request: PersonRequest) -> HttpResponse:
         "may_register": rights.to_register(may, who.country, (), may.regions) is None,
         "may_register_coordinator": _may_register_coordinator(may),
         "is_national": may.national,
+        "organisation_url": reverse("organisation", args=[who.country]),
     }
     return render(request, "administration/authorities.html", context)
 

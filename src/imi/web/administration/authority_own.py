@@ -49,7 +49,9 @@ def own(request: PersonRequest) -> HttpResponse:
         "tree": _tree(card.authority, behind),
         "is_national": card.authority.kind == Authority.Kind.NATIONAL_COORDINATOR,
         "linked": list(
-            Authority.objects.filter(linked_by__authority=who.authority_id).order_by("name").values_list("pk", "name")
+            Authority.objects.filter(linked_by__authority=who.authority_id)
+            .order_by("sort_key", "pk")
+            .values_list("pk", "name")
         ),
         "links_to_us": AuthorityLink.objects.filter(linked=who.authority_id).count(),
         "administers": who.administrator,
@@ -66,7 +68,7 @@ def _tree(authority: Authority, behind: dict[str, list[Authority]]) -> Tree:
         below = Authority.objects.filter(
             country=authority.country_id, kind=Authority.Kind.AREA_COORDINATOR, active=True
         )
-        return tree([[authority], list(below.order_by("name"))], authority.pk)
+        return tree([[authority], list(below.order_by("sort_key", "pk"))], authority.pk)
     desks = [one for one in web_queries.help_desks(authority.country_id) if one.pk != authority.pk]
     between = {one.pk: one for many in behind.values() for one in many}
     for desk in desks:

@@ -18,7 +18,8 @@ from imi.directory.models import Access, Authority, AuthorityToken, CoordinatorL
 
 STATES = ("active", "suspended", "inactive")
 ATTENTION = ("unconfirmed", "never")
-SORTS = ("name", "confirm_by")
+SORTS = {"name": "sort_key", "confirm_by": "confirm_by"}
+"""By what the list is sorted: the column of each choice."""
 _WORDS = 4
 
 
@@ -45,6 +46,7 @@ class Line:
     confirm_by: date
     suspended: bool
     never: bool
+    sort_key: str
 
 
 def coordinated(may: Mandate, wanted: Wanted, today: date, after: str = "", size: int = 25) -> list[Line]:
@@ -69,18 +71,18 @@ def coordinated(may: Mandate, wanted: Wanted, today: date, after: str = "", size
         bound=_bound(after, wanted.sort),
         state=wanted.state,
         never=wanted.attention == "never",
-        sort=wanted.sort,
+        sort=SORTS[wanted.sort],
         size=size,
     )
     return [
-        Line(pk, name, city, email, active, confirm_by, suspended, not seen)
-        for pk, name, city, email, active, confirm_by, suspended, seen in rows
+        Line(pk, name, city, email, active, confirm_by, suspended, not seen, key)
+        for pk, name, city, email, active, confirm_by, suspended, seen, key in rows
     ]
 
 
 def marker(line: Line, sort: str) -> str:
     """The marker behind a row."""
-    return f"{getattr(line, sort)}|{line.id}"
+    return f"{getattr(line, SORTS[sort])}|{line.id}"
 
 
 def _bound(after: str, sort: str) -> tuple[Any, str] | None:
@@ -128,7 +130,7 @@ def _rows(
         rows = rows.filter(suspended=True)
     if bound is not None:
         rows = rows.filter(Q(**{f"{sort}__gt": bound[0]}) | Q(**{sort: bound[0], "pk__gt": bound[1]}))
-    fields = ("pk", "name", "city", "email", "active", "confirm_by", "suspended", "seen")
+    fields = ("pk", "name", "city", "email", "active", "confirm_by", "suspended", "seen", "sort_key")
     return rows.order_by(sort, "pk").values_list(*fields)[:size]
 
 
@@ -168,4 +170,4 @@ def request_coordinators(authority: str) -> dict[str, list[Authority]]:
 @prepared()
 def _links(authority: str) -> QuerySet[CoordinatorLink]:
     rows = CoordinatorLink.objects.filter(authority=authority).select_related("coordinator")
-    return rows.order_by("area", "coordinator__name")
+    return rows.order_by("area", "coordinator__sort_key", "coordinator")

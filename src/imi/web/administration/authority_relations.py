@@ -118,7 +118,7 @@ def links(request: PersonRequest) -> HttpResponse:
         messages.success(request, _("The links were changed."))
         return HttpResponseRedirect(reverse("authorities:links"))
     looked = clean(request.GET.get("text", ""), 100)
-    linked = list(Authority.objects.filter(linked_by__authority=who.authority_id).order_by("name"))
+    linked = list(Authority.objects.filter(linked_by__authority=who.authority_id).order_by("sort_key", "pk"))
     taken = {one.pk for one in linked} | {who.authority_id}
     found = find_authorities(who.language, looked, country=who.country, size=_FOUND) if looked else []
     context = {
@@ -151,7 +151,7 @@ class DelegationForm(forms.Form):
     def __init__(self, data: QueryDict | None, country: str, but: str, lang: str) -> None:
         super().__init__(data)
         others = Authority.objects.filter(country=country, active=True).exclude(kind=Authority.Kind.COMPETENT)
-        holders = others.exclude(pk=but).order_by("name").values_list("pk", "name")
+        holders = others.exclude(pk=but).order_by("sort_key", "pk").values_list("pk", "name")
         areas = sorted(words.area_titles(lang).items(), key=lambda pair: pair[1])
         offered: dict[str, list[tuple[str, object]]] = {
             "holder": list(holders),

@@ -1,11 +1,15 @@
-"""Words for the kinds of coordinators and their tasks, which are data and have their titles in English there."""
+"""Words for the kinds of coordinators, their territories and their tasks, whose titles in English are data."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from imi.directory.reference import coordinator_kinds
+from imi.administration.mandates import Given
+from imi.directory.reference import CoordinatorKind, coordinator_kinds, regions
 
 _TASKS: dict[str, Promise | str] = {
     "register": _("Register authorities"),
@@ -34,3 +38,30 @@ def kind_title(kind: str) -> str:
     """A kind of coordinator in words; empty for what is no coordinator."""
     found = coordinator_kinds().get(kind)
     return str(_KINDS.get(found.title, found.title)) if found else ""
+
+
+def territory_text(kind: CoordinatorKind | None, territory: Collection[str]) -> str:
+    """Where a coordinator or, without kind, an authority is competent: its regions by their native names, or all.
+
+    Args:
+        territory: names of regions; none for the whole country, or for no territory at all.
+    """
+    if territory:
+        return ", ".join(territory)
+    if kind is not None and kind.territory == "field":
+        return gettext("a field of competence, not a territory")
+    return gettext("the whole country")
+
+
+def given_text(given: Given, titles: Mapping[str, str]) -> str:
+    """A delegated task in words, with where it holds.
+
+    Args:
+        titles: the titles of areas by slug.
+    """
+    words = {
+        "task": task_title(given.task),
+        "area": titles.get(given.area, given.area) if given.area else gettext("all policy areas"),
+        "region": regions().get(given.region, given.region) if given.region else gettext("the whole country"),
+    }
+    return gettext("%(task)s: %(area)s, %(region)s") % words

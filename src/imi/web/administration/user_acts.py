@@ -20,13 +20,13 @@ from imi.administration.models import Act
 from imi.administration.queries import ActPage
 from imi.administration.reasons import demand
 from imi.administration.rights import to_administer
+from imi.directory.collation import in_order
 from imi.web import words
 from imi.web.access import PersonRequest, signed_in
 from imi.web.administration.authority_changes import authority_names, changes
 from imi.web.administration.user_rule import judged
 from imi.web.news import number_in
 from imi.web.outside_words import title_of
-from imi.web.requests.collation import in_order
 from imi.web.requests.figures import moment_text
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from imi.accounts.models import RoleGrant
 from imi.administration.staff import Place, Roles
+from imi.directory.collation import in_order
 from imi.web import words
-from imi.web.requests.collation import in_order
 
 MEANINGS = {
     RoleGrant.Role.BASIC: _("Everybody: searches authorities and registers, sees the overview of the exchanges."),

@@ -17,13 +17,13 @@ from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.administration import reasons, staff_help, staff_queries
 from imi.administration.reasons import Refused, demand
+from imi.directory.collation import sort_key
 from imi.directory.folding import fold
 from imi.directory.models import Authority
 from imi.web.access import PersonRequest
 from imi.web.administration.user_rule import judged, tell
 from imi.web.filters import clean
 from imi.web.news import number_in
-from imi.web.requests.collation import sort_key
 
 SIZE = 25
 _LONGEST = 80

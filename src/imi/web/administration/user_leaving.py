@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from imi.administration import staff_leaving, staff_queries
 from imi.administration.reasons import Refused
+from imi.directory.collation import in_order
 from imi.web import words
 from imi.web.access import PersonRequest
 from imi.web.administration.user_grid import named, summary
 from imi.web.administration.user_rule import judged, tell
-from imi.web.requests.collation import in_order
 
 
 @judged

@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 
 from imi.administration import staff_queries
 from imi.administration.staff_queries import UNSEEN_DAYS, Colleague, Staff
+from imi.directory.collation import in_order
 from imi.directory.folding import fold
 from imi.web.administration.user_grid import named, summary
 from imi.web.filters import clean
 from imi.web.news import number_in
-from imi.web.requests.collation import in_order
 
 SIZE = 25
 NEVER, LONG = "never", "long"

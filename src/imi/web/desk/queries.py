@@ -109,7 +109,7 @@ def coordinated(who: Standing, page: int, size: int = SIZE) -> tuple[list[Author
 @prepared("start", "stop")
 def _coordinated(coordinator: str, areas: list[str], start: int, stop: int) -> QuerySet[Authority]:
     found = Authority.objects.filter(Exists(_link(coordinator, areas)), active=True)
-    return found.order_by("name", "pk")[start:stop]
+    return found.order_by("sort_key", "pk")[start:stop]
 
 
 def figures(who: Standing, authorities: Iterable[str], since: date) -> dict[str, dict[str, Sums]]:

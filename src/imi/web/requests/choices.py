@@ -8,8 +8,8 @@ from babel import Locale
 from babel.numbers import get_territory_currencies
 
 from imi.directory import reference
+from imi.directory.collation import in_order
 from imi.directory.queries import country_name, language_name
-from imi.web.requests.collation import in_order
 
 Choice = tuple[str, str]
 EURO = "EUR"

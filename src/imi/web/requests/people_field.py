@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from imi.accounts.queries import display_names
-from imi.web.requests.collation import in_order
+from imi.directory.collation import in_order
 from imi.web.requests.fields import Control
 from imi.web.requests.scene import Sent
 from imi.web.requests.sentences import sentence

@@ -14,13 +14,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from imi.directory.collation import sort_key
 from imi.exchanges import definitions
 from imi.exchanges.actions import KeyReused, NoSuchExchange, Refused, open_exchange
 from imi.exchanges.queries import Viewing
 from imi.web.access import PersonRequest, signed_in
 from imi.web.reasons import refusal_text
 from imi.web.requests import stage
-from imi.web.requests.collation import sort_key
 from imi.web.requests.texts import Words
 
 LONGEST_KEY = 64

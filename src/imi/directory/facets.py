@@ -1,0 +1,150 @@
+"""What an authority must be to be found at all, whatever the words: country, region, area, role and the like.
+
+Facets: the search of the directory (country, policy area, role, region, profession, activity, language).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from imi.directory.models import Access, Authority, AuthorityConcept, AuthorityRegion, Concept
+from imi.directory.reference import coordinator_kinds, countries, regions
+
+PROFESSIONS = "isco"
+"""Scheme of professions: the International Standard Classification of Occupations."""
+
+ACTIVITIES = "nace"
+"""Scheme of economic activities: the statistical classification of the European Communities."""
+
+COORDINATOR, AUTHORITY = "coordinator", "authority"
+"""Roles beside the single kinds of coordinators: any coordinator, and whatever coordinates nobody."""
+
+LEVELS = ("parent", "parent__parent", "parent__parent__parent")
+"""The ways up from a concept; classifications have four levels at most."""
+
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,63}")
+_COUNTRY = 2  # letters of the country at the beginning of a region's code
+
+
+def roles() -> tuple[str, ...]:
+    """Return what may be asked for as role: any coordinator, each kind of them, and competent authorities."""
+    return (COORDINATOR, *coordinator_kinds(), AUTHORITY)
+
+
+def regions_of(country: str) -> list[tuple[str, str]]:
+    """Return code and native name of the regions of a country, large ones before their parts."""
+    if country not in countries():
+        return []
+    return [(code, name) for code, name in regions().items() if code.startswith(country)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an authority must be; None and nothing where it does not matter.
+
+    ``region`` finds those competent there: for the region, for what it lies in, for a part of it, or for the whole
+    country. ``role`` is one of :func:`roles`.
+    """
+
+    country: str | None = None
+    area: str | None = None
+    profession: str | None = None
+    activity: str | None = None
+    language: str | None = None
+    exclude: Collection[str] = ()
+    region: str | None = None
+    role: str | None = None
+
+    def possible(self) -> bool:
+        """Say whether the codes look like codes at all; they may come from an address that somebody typed."""
+        codes = (self.country, self.area, self.profession, self.activity, self.language, *self.exclude)
+        if self.role is not None and self.role not in roles():
+            return False
+        if self.region is not None and self.region not in regions():
+            return False
+        return all(_CODE.fullmatch(code) for code in codes if code is not None)
+
+    def condition(self, path: str = "") -> Q:
+        """Return the condition on the authority at the end of ``path`` (empty, or ``authority__``)."""
+        key = f"{path}id" if path else "pk"
+        condition = Q(**{f"{path}active": True})
+        if self.country is not None:
+            condition &= Q(**{f"{path}country_id": self.country})
+        if self.area is not None:
+            access = Access.objects.filter(authority=OuterRef(key), area=self.area, suspended=False)
+            condition &= Q(Exists(access))
+        for scheme, code in ((PROFESSIONS, self.profession), (ACTIVITIES, self.activity)):
+            if code is not None:
+                tags = AuthorityConcept.objects.filter(_kin(scheme, code), authority=OuterRef(key))
+                condition &= Q(Exists(tags))
+        if self.language is not None:
+            # A list of short codes: as text it is found on both databases alike.
+            condition &= Q(**{f"{path}languages__icontains": f'"{self.language}"'})
+        if self.region is not None:
+            condition &= _competent_in(self.region, path, key)
+        if self.role is not None:
+            condition &= _in_role(self.role, path)
+        if self.exclude:
+            condition &= ~Q(**{f"{key}__in": list(self.exclude)})
+        return condition
+
+
+def _competent_in(region: str, path: str, key: str) -> Q:
+    """Return the condition that an authority is competent in a region; codes of parts begin with the whole's."""
+    around = [region[:length] for length in range(_COUNTRY + 1, len(region) + 1)]
+    own = AuthorityRegion.objects.filter(authority=OuterRef(key))
+    fitting = own.filter(Q(code__in=around) | Q(code__gte=region, code__lt=region + "~"))
+    return Q(**{f"{path}country_id": region[:_COUNTRY]}) & (Q(Exists(fitting)) | ~Q(Exists(own)))
+
+
+def _in_role(role: str, path: str) -> Q:
+    field = f"{path}coordinator_kind"
+    if role == COORDINATOR:
+        return ~Q(**{field: ""})
+    return Q(**{field: "" if role == AUTHORITY else role})
+
+
+def _kin(scheme: str, code: str) -> Q:
+    """Return the condition that a tag is this concept, one it is part of, or a part of it."""
+    self_ = Concept.objects.filter(scheme=scheme, code=code)
+    parts = Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code) | Q(parent__parent__parent__code=code)
+    condition = Q(concept__in=Concept.objects.filter(parts, scheme=scheme).values("pk"))
+    for ancestor in LEVELS:
+        condition |= Q(concept__in=self_.values(ancestor))
+    return condition
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of what was found there are in each country and in each role."""
+
+    countries: Counter[str]
+    roles: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """How many were found."""
+        return self.countries.total()
+
+
+def counted(found: Q) -> Counts:
+    """Count the authorities that fulfil a condition, in one query.
+
+    Only what is a column of the authority is counted: areas, concepts, regions and languages would each need a query
+    of its own over all rows that belong to what was found.
+    """
+    rows: QuerySet[Any, Any] = Authority.objects.filter(found).order_by()
+    grouped = rows.values("country_id", "coordinator_kind").annotate(count=Count("pk"))
+    counts = Counts(Counter(), Counter())
+    for country, kind, number in grouped.values_list("country_id", "coordinator_kind", "count"):
+        counts.countries[country] += number
+        counts.roles[kind or AUTHORITY] += number
+        if kind:
+            counts.roles[COORDINATOR] += number
+    return counts
