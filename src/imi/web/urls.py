@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", news.notice_list, name="notices"),
     path("notices/read", news.mark_all_read, name="notices_read"),
     path("", include("imi.web.help.urls")),
+    path("helpdesk/", include("imi.web.helpdesk.urls")),
     path("desk/", desk.desk, name="desk"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
