@@ -20,7 +20,7 @@ __all__ = ["bare_world", "catalogue", "world"]
 pytestmark = pytest.mark.django_db
 
 
-def told(world: World) -> set[str]:  # noqa: F811
+def told(world: World) -> set[str]:
     """Who gets a notice of what has happened since; each has a mail, too."""
     Notice.objects.all().delete()
     OutgoingMail.objects.all().delete()
@@ -31,7 +31,7 @@ def told(world: World) -> set[str]:  # noqa: F811
     return {people[one] for one in Notice.objects.values_list("user", flat=True)}
 
 
-def test_each_turn_is_told_to_the_other_side(world: World) -> None:  # noqa: F811
+def test_each_turn_is_told_to_the_other_side(world: World) -> None:
     thread = question(world)
     assert told(world) == {"askcoord", "askdata"}
     helpdesk.take(world.people["askcoord"], thread.pk, 1)
@@ -50,14 +50,14 @@ def test_each_turn_is_told_to_the_other_side(world: World) -> None:  # noqa: F81
     assert told(world) == set()
 
 
-def test_a_message_reaches_those_who_answer_for_the_authority(world: World) -> None:  # noqa: F811
+def test_a_message_reaches_those_who_answer_for_the_authority(world: World) -> None:
     thread = message(world, world.sent())
     assert told(world) == {"answerer", "answermate"}
     helpdesk.write(world.people["answerer"], thread.pk, "Soon.", 1)
     assert told(world) == {"answercoord"}
 
 
-def test_where_nobody_is_left_the_administrators_are_told(world: World) -> None:  # noqa: F811
+def test_where_nobody_is_left_the_administrators_are_told(world: World) -> None:
     thread = question(world)
     User.objects.filter(pk=world.people["asker"].user_id).update(is_active=False)
     helpdesk.write(world.people["askcoord"], thread.pk, "Below.", 1)
@@ -68,7 +68,7 @@ def test_where_nobody_is_left_the_administrators_are_told(world: World) -> None:
     assert told(world) == {"worksboss"}
 
 
-def test_mails_and_notices_hold_nothing_of_what_was_written(world: World) -> None:  # noqa: F811
+def test_mails_and_notices_hold_nothing_of_what_was_written(world: World) -> None:
     question(world, subject="kanari-targy", text="kanari-szoveg")
     tell_of_posts(world.now)
     for mail in OutgoingMail.objects.all():
@@ -80,7 +80,7 @@ def test_mails_and_notices_hold_nothing_of_what_was_written(world: World) -> Non
     assert line.text == "you have a question from Hu-Trade"
 
 
-def test_nothing_is_told_twice(world: World) -> None:  # noqa: F811
+def test_nothing_is_told_twice(world: World) -> None:
     question(world)
     post = Post.objects.get()
     assert tell_of(post.pk, world.now)
@@ -89,7 +89,7 @@ def test_nothing_is_told_twice(world: World) -> None:  # noqa: F811
     assert Notice.objects.count() == OutgoingMail.objects.count() == 2
 
 
-def test_the_choice_of_mail_holds_here_too(world: World) -> None:  # noqa: F811
+def test_the_choice_of_mail_holds_here_too(world: World) -> None:
     User.objects.filter(pk=world.people["askcoord"].user_id).update(mail_choice="daily")
     User.objects.filter(pk=world.people["askdata"].user_id).update(mail_choice="none")
     question(world)
@@ -102,7 +102,7 @@ def test_the_choice_of_mail_holds_here_too(world: World) -> None:  # noqa: F811
     assert "/helpdesk/" in mail.body
 
 
-def test_opening_a_thread_marks_its_notices_as_read(world: World) -> None:  # noqa: F811
+def test_opening_a_thread_marks_its_notices_as_read(world: World) -> None:
     thread = question(world)
     tell_of_posts(world.now)
     who = world.people["askcoord"].user_id

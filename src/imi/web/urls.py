@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from imi.web import account, directory, home, lists, news, pages, signing, training
+from imi.web.desk import decisions
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("imi.web.help.urls")),
     path("helpdesk/", include("imi.web.helpdesk.urls")),
     path("desk/", desk.desk, name="desk"),
+    path("desk/decisions/", decisions.decisions, name="desk_decisions"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),
