@@ -124,6 +124,16 @@ SITE = {
     "first_steps": Rule("signed_in", get=200),
     "take_step": Rule("signed_in", post=404),  # no step was named
     "desk": Rule("signed_in", get=200),
+    "desk_decisions": Rule("signed_in", get=200),
+    "helpdesk:list": Rule("signed_in", get=200),
+    "helpdesk:ask": Rule("signed_in", get=200, post=422),
+    # No exchange, thread or answer is named that any of these has a part in.
+    "helpdesk:about": Rule("signed_in", get=404, post=404),
+    "helpdesk:thread": Rule("signed_in", get=404, post=404),
+    "helpdesk:hand_over": Rule("signed_in", get=404, post=404),
+    "helpdesk:publish": Rule("signed_in", get=404, post=404),
+    "helpdesk:answer": Rule("signed_in", get=404, post=404),
+    "helpdesk:answer_remove": Rule("signed_in", get=404, post=404),
     "practice": Rule("signed_in", get=200),
     # Nobody of these administers anything; each page says why it is closed.
     "administration": Rule("signed_in", get=403),
@@ -206,6 +216,9 @@ def filled(path: str, stage: Stage, number: str) -> str:
         ("<slug:step>", "contact"),
         ("<slug:area>", AREA),
         ("<int:admission_id>", "1"),
+        ("<int:thread_id>", "1"),
+        ("<int:answer_id>", "1"),
+        ("<str:about>", MISSING),
         ("<str:token>", "x" * 43),
         ("<slug:name>", "glossary"),
         ("<slug:service>", "nobody"),

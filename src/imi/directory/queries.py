@@ -42,6 +42,7 @@ __all__ = [
     "RegisterCard",
     "authorities_by_id",
     "authority_facts",
+    "authority_facts_by_area",
     "calendars",
     "card",
     "concept_label",
@@ -139,6 +140,56 @@ def _accesses(authorities: list[str], area: str) -> QuerySet[Any, tuple[Any, ...
         .annotate(own=own)
         .values_list("pk", "country_id", "country__timezone", "active", "own__role", "own__suspended", "own__settings")
     )
+
+
+def authority_facts_by_area(involved: Mapping[str, Iterable[str]]) -> dict[str, dict[str, AuthorityFacts]]:
+    """Return :func:`authority_facts` of several areas at once, of the coordinators of these authorities, too.
+
+    Args:
+        involved: area to authorities.
+
+    Returns:
+        Area to the facts by authority; three queries, however many areas there are.
+    """
+    ids = sorted({one for found in involved.values() for one in found})
+    coordinators: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for area, authority, coordinator in _coordinators_by_area(authorities=ids, areas=sorted(involved)):
+        coordinators[area, authority].append(coordinator)
+    known = sorted({*ids, *(one for found in coordinators.values() for one in found)})
+    accesses = {(area, pk): rest for area, pk, *rest in _accesses_by_area(authorities=known, areas=sorted(involved))}
+    rows = list(_places(authorities=known))
+    facts: dict[str, dict[str, AuthorityFacts]] = {}
+    for area in involved:
+        facts[area] = {}
+        for pk, country, timezone, active in rows:
+            suspended, settings = accesses.get((area, pk), (True, {}))
+            facts[area][pk] = AuthorityFacts(
+                id=pk,
+                country=country,
+                timezone=timezone,
+                has_access=active and not suspended,
+                coordinators=tuple(coordinators[area, pk]),
+                settings=settings,
+            )
+    return facts
+
+
+@prepared()
+def _coordinators_by_area(authorities: list[str], areas: list[str]) -> QuerySet[Any, tuple[str, str, str]]:
+    links = CoordinatorLink.objects.filter(authority__in=authorities, area__in=areas).order_by("coordinator_id")
+    return links.values_list("area_id", "authority_id", "coordinator_id")
+
+
+@prepared()
+def _accesses_by_area(authorities: list[str], areas: list[str]) -> QuerySet[Any, tuple[Any, ...]]:
+    rows = Access.objects.filter(authority__in=authorities, area__in=areas)
+    return rows.values_list("area_id", "authority_id", "suspended", "settings")
+
+
+@prepared()
+def _places(authorities: list[str]) -> QuerySet[Any, tuple[str, str, str, bool]]:
+    rows = Authority.objects.filter(pk__in=authorities)
+    return rows.values_list("pk", "country_id", "country__timezone", "active")
 
 
 def calendars(countries: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:

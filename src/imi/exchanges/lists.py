@@ -333,6 +333,36 @@ class TaskList:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which tasks are wanted: those of these ``parties`` in exchanges in these ``states``."""
+
+    parties: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+def tasks_of_kinds(who: Standing, kinds: Kinds, page: int = 1, size: int = PAGE) -> Page[Awaiting]:
+    """One page of the tasks of some kinds that await a user, the most pressing first; one query."""
+    page = min(max(page, 1), LAST_PAGE)
+    first = (page - 1) * size
+    parties, states = list(kinds.parties), list(kinds.states)
+    read = _of_kinds(**_own(who), parties=parties, states=states, first=first, last=first + size + 1)
+    more = len(read) > size and page < LAST_PAGE
+    return Page(
+        [Awaiting(*values) for values in read[:size]],
+        next=str(page + 1) if more else None,
+        previous=str(page - 1) if page > 1 else None,
+    )
+
+
+@prepared("first", "last")
+def _of_kinds(
+    parties: list[str], states: list[str], first: int, last: int, **own: Any
+) -> QuerySet[Task, tuple[Any, ...]]:
+    rows = _own_tasks(**own).filter(party__in=parties, exchange__state__in=states)
+    return rows.values_list(*_AWAITING)[first:last]
+
+
 def tasks(who: Standing, now: datetime | None = None, size: int = PAGE, action: str = "") -> TaskList:
     """The tasks that await a user, those with the nearest deadline first, then the oldest."""
     now = now or timezone.now()

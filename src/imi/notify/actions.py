@@ -88,10 +88,10 @@ def _notice(event: EventRecord, user: User, now: datetime) -> bool:
 
 def _mail(event: EventRecord, reader: Reader, now: datetime) -> None:
     letter = letters.letter(event, event.exchange.number, reader.language)
-    _post(f"event:{event.pk}:{reader.email.lower()}", reader, letter, now)
+    post(f"event:{event.pk}:{reader.email.lower()}", reader, letter, now)
 
 
-def _post(fact: str, reader: Reader, letter: letters.Letter, now: datetime) -> bool:
+def post(fact: str, reader: Reader, letter: letters.Letter, now: datetime) -> bool:
     """Put a mail into the outbox, once for each fact and address."""
     _stored, made = OutgoingMail.objects.get_or_create(
         key=hashlib.sha256(fact.encode()).hexdigest(),
@@ -117,7 +117,7 @@ def post_digest(user_id: int, now: datetime) -> bool:
     pending = list(
         Notice.objects.select_for_update(of=("self",))  # not the exchanges: people act on these meanwhile
         .filter(user=user_id, digest=True)
-        .select_related("event", "exchange")
+        .select_related("event", "exchange", "post__thread", "post__by_authority")
         .order_by("at", "pk")
     )
     unread = [notice for notice in pending if notice.read_at is None]
@@ -125,9 +125,12 @@ def post_digest(user_id: int, now: datetime) -> bool:
     user = User.objects.filter(pk=user_id, is_active=True, authority__active=True).first()
     if not unread or user is None:
         return False
-    letter = letters.digest([(notice.event, notice.exchange.number) for notice in unread], user.language)
+    told = [
+        letters.news(one.event, one.exchange.number if one.exchange else "", one.post, user.language) for one in unread
+    ]
+    letter = letters.digest(told, user.language)
     reader = Reader(user.email, user.language, user)
-    return _post(f"digest:{user_id}:{unread[-1].pk}", reader, letter, now)
+    return post(f"digest:{user_id}:{unread[-1].pk}", reader, letter, now)
 
 
 def mark_read(user_id: int, number: str | None = None, now: datetime | None = None) -> int:
@@ -143,6 +146,12 @@ def mark_read(user_id: int, number: str | None = None, now: datetime | None = No
     unread = Notice.objects.filter(user=user_id, read_at__isnull=True)
     if number is not None:
         unread = unread.filter(exchange__number=number)
+    return unread.update(read_at=now or timezone.now())
+
+
+def mark_thread_read(user_id: int, thread: int, now: datetime | None = None) -> int:
+    """Mark a person's notices about a thread of the help desk as read; how many were unread."""
+    unread = Notice.objects.filter(user=user_id, read_at__isnull=True, post__thread=thread)
     return unread.update(read_at=now or timezone.now())
 
 

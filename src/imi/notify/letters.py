@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, override
 
 from imi.exchanges import definitions
 from imi.exchanges.models import EventRecord
+from imi.helpdesk.models import Post, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,73 @@ def letter(event: EventRecord, number: str, language: str) -> Letter:
     return Letter(subject, body)
 
 
-def digest(events: Sequence[tuple[EventRecord, str]], language: str) -> Letter:
-    """The daily mail about several events.
+def about_thread(post: Post, language: str) -> str:
+    """What happened at the help desk, in a few words of the reader's language; nothing of what was written."""
+    values = {"authority": post.by_authority.name}
+    with override(language):
+        match post.did:
+            case Post.Did.SETTLED:
+                return _("settled by %(authority)s") % values
+            case Post.Did.HANDED_OVER:
+                return _("%(authority)s hands a question over to you") % values
+        if post.thread.sort == Thread.Sort.QUESTION and post.side == Post.Side.ASKING:
+            return _("you have a question from %(authority)s") % values
+        return _("you have a message from %(authority)s") % values
+
+
+def thread_link(thread: int) -> str:
+    """The address of a thread of the help desk, on the configured host only."""
+    return f"{settings.IMI_URL}/helpdesk/{thread}/"
+
+
+def letter_about_thread(post: Post, language: str) -> Letter:
+    """The mail about something at the help desk.
 
     Args:
-        events: what happened, each with the number of its exchange, oldest first.
+        post: what was written or done, with its thread and authority.
         language: the reader's.
     """
-    lines = [f"- {number}: {happened(event, language)}\n  {link(number)}" for event, number in events]
     with override(language):
-        subject = ngettext("IMI: %(count)s piece of news", "IMI: %(count)s pieces of news", len(events)) % {
-            "count": len(events)
+        subject = _("IMI: %(what)s") % {"what": about_thread(post, language)}
+        body = _(
+            "There is something new at the help desk of the Internal Market Information System: %(what)s.\n\n"
+            "Sign in to read it: %(link)s\n\n"
+            "For reasons of data protection this mail contains nothing of what was written. "
+            "You can choose in your settings how often you are told by mail."
+        ) % {"what": about_thread(post, language), "link": thread_link(post.thread_id)}
+    return Letter(subject, body)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One piece of news of the daily mail: what it is about, what happened, and where one reads it."""
+
+    about: str
+    happened: str
+    link: str
+
+
+def news(event: EventRecord | None, number: str, post: Post | None, language: str) -> News:
+    """One piece of news: of an event of the exchange with that number, or of a post of the help desk."""
+    if post is not None:
+        with override(language):
+            return News(_("Help desk"), about_thread(post, language), thread_link(post.thread_id))
+    if event is None:
+        raise ValueError("a notice is about an event or a post")
+    return News(number, happened(event, language), link(number))
+
+
+def digest(told: Sequence[News], language: str) -> Letter:
+    """The daily mail about several pieces of news.
+
+    Args:
+        told: the news, oldest first.
+        language: the reader's.
+    """
+    lines = [f"- {one.about}: {one.happened}\n  {one.link}" for one in told]
+    with override(language):
+        subject = ngettext("IMI: %(count)s piece of news", "IMI: %(count)s pieces of news", len(told)) % {
+            "count": len(told)
         }
         body = _(
             "This is new for you in the Internal Market Information System:\n\n%(lines)s\n\n"

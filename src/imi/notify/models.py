@@ -6,20 +6,35 @@ from django.conf import settings
 from django.db import models
 
 from imi.exchanges.models import EventRecord, Exchange
+from imi.helpdesk.models import Post
 
 
 class Notice(models.Model):
-    """Something a person is told inside the system; ``digest`` while it waits for the daily mail."""
+    """Something a person is told inside the system; ``digest`` while it waits for the daily mail.
+
+    It is about an event of an exchange, or about a ``post`` of the help desk.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", db_index=False)
-    event = models.ForeignKey(EventRecord, models.CASCADE, related_name="notices", db_index=False)
-    exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="notices", db_index=False)
+    event = models.ForeignKey(EventRecord, models.CASCADE, null=True, related_name="notices", db_index=False)
+    exchange = models.ForeignKey(Exchange, models.CASCADE, null=True, related_name="notices", db_index=False)
+    post = models.ForeignKey(Post, models.CASCADE, null=True, related_name="notices", db_index=False)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     digest = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["event", "user"], name="notice_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "user"], name="notice_once"),
+            models.UniqueConstraint(
+                fields=["post", "user"], condition=models.Q(post__isnull=False), name="notice_of_post_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(event__isnull=False, exchange__isnull=False, post=None)
+                | models.Q(event=None, exchange=None, post__isnull=False),
+                name="notice_about_one_thing",
+            ),
+        ]
         indexes = [
             models.Index(fields=["user", "-at", "-id"], name="notice_latest"),
             models.Index(fields=["user"], name="notice_unread", condition=models.Q(read_at__isnull=True)),

@@ -36,7 +36,7 @@ def _latest(user: int, before: int | None, size: int) -> QuerySet[Notice]:
     found = Notice.objects.filter(user=user)
     if before is not None:
         found = found.filter(pk__lt=before)
-    return found.select_related("event", "exchange").order_by("-pk")[:size]
+    return found.select_related("event", "exchange", "post__thread", "post__by_authority").order_by("-pk")[:size]
 
 
 def mailbox(recipient: str = "", before: int | None = None, size: int = PAGE) -> list[ReceivedMail]:

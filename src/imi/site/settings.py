@@ -45,6 +45,7 @@ IMI_COUNTERPART_SECONDS = 4
 # Days. Records of signing in hold addresses and serve to find misuse: half a year, as long as personal data may stay
 # unblocked after an exchange was closed (Regulation (EU) No 1024/2012, Art. 14).
 IMI_KEEP_SIGN_INS = environment.number("IMI_KEEP_SIGN_INS", 180)
+IMI_KEEP_HELP_THREADS = environment.number("IMI_KEEP_HELP_THREADS", 365)
 # What the worker does again and again, in this order; each is called with the time and says how much it did.
 IMI_CHORES = [
     "imi.notify.chores.tell_people",
@@ -55,6 +56,8 @@ IMI_CHORES = [
     "imi.administration.chores.expire_admissions",
     "imi.administration.chores.forget_counters",
     "imi.administration.chores.open_new_areas",
+    "imi.notify.helpdesk.tell_of_posts",
+    "imi.helpdesk.chores.forget_settled",
     "imi.notify.chores.post_digests",
     "imi.notify.chores.remove_files",
     "imi.web.desk.figures.count_events",
@@ -77,6 +80,7 @@ INSTALLED_APPS = [
     "imi.files",
     "imi.exchanges",
     "imi.administration",
+    "imi.helpdesk",
     "imi.notify",
     "imi.web",
     "imi.web.help",

@@ -23,6 +23,8 @@ from imi.exchanges import definitions, lists
 from imi.exchanges.lists import Awaiting, Count, Filters, TaskList
 from imi.exchanges.models import Participation
 from imi.exchanges.projection import direction_of
+from imi.helpdesk import queries as helpdesk
+from imi.helpdesk.queries import Waiting
 from imi.notify import queries as notices
 from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
@@ -57,7 +59,7 @@ def home(request: PersonRequest) -> HttpResponse:
     coordinates = any(one.direction == "coordinated" for one in counts)
     context = {
         "first_name": request.user.given_name,
-        "tiles": _tiles(counts, awaiting),
+        "tiles": _tiles(counts, awaiting, helpdesk.waiting(who)),
         "kinds": _kinds(who, awaiting),
         "tasks": rows.task_lines(who, awaiting.tasks[:TASKS_SHOWN]),
         "all_tasks": len(awaiting.tasks) > TASKS_SHOWN,
@@ -87,7 +89,7 @@ def _total(counts: Iterable[Count], direction: str, phase: str) -> int:
     return sum(one.total for one in counts if one.direction == direction and one.phase == phase)
 
 
-def _tiles(counts: Sequence[Count], awaiting: TaskList) -> list[dict[str, Any]]:
+def _tiles(counts: Sequence[Count], awaiting: TaskList, threads: Waiting) -> list[dict[str, Any]]:
     """The numbers that lead to their lists. Those of special parts appear only when there are any."""
     number = f"{TASKS_COUNTED}+" if awaiting.more else str(len(awaiting.tasks))
     late = f"{lists.LATE_CAP}+" if awaiting.late >= lists.LATE_CAP else str(awaiting.late)
@@ -96,6 +98,9 @@ def _tiles(counts: Sequence[Count], awaiting: TaskList) -> list[dict[str, Any]]:
         {"number": number, "label": _("await me"), "url": reverse("tasks"), "tone": "info"},
         {"number": late, "label": _("of these late"), "url": reverse("tasks"), "tone": late_tone},
     ]
+    if threads.total:
+        label, url = _("at the help desk"), f"{reverse('helpdesk:list')}?tab={threads.first}"
+        tiles.append({"number": str(threads.total), "label": label, "url": url, "tone": "info"})
     wanted = (
         ("received", "open", _("received, open"), True),
         ("sent", "open", _("sent, open"), True),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from imi.exchanges import definitions
+from imi.helpdesk.models import Post
 from imi.notify import actions, letters, queries
 from imi.notify.models import Notice
 from imi.web import words
@@ -20,7 +21,7 @@ from imi.web.access import PersonRequest, signed_in
 
 @dataclass(frozen=True, slots=True)
 class NewsLine:
-    """One notice: what happened in which exchange, and when."""
+    """One notice: what happened in which exchange or question, and when."""
 
     number: str
     url: str
@@ -32,17 +33,32 @@ class NewsLine:
 
 def lines(notices: Iterable[Notice], lang: str) -> list[NewsLine]:
     """Notices in the reader's language; no query."""
-    return [
-        NewsLine(
-            number=one.exchange.number,
-            url=reverse("requests:show", args=[one.exchange.number]),
-            procedure=words.marked(definitions.voice(one.event.definition, lang).procedure()),
-            text=letters.happened(one.event, lang),
-            at=one.at,
-            unread=one.read_at is None,
-        )
-        for one in notices
-    ]
+    return [_of_post(one, one.post, lang) if one.post else _of_event(one, lang) for one in notices]
+
+
+def _of_event(one: Notice, lang: str) -> NewsLine:
+    if one.event is None or one.exchange is None:
+        raise ValueError("a notice is about an event or a post")
+    return NewsLine(
+        number=one.exchange.number,
+        url=reverse("requests:show", args=[one.exchange.number]),
+        procedure=words.marked(definitions.voice(one.event.definition, lang).procedure()),
+        text=letters.happened(one.event, lang),
+        at=one.at,
+        unread=one.read_at is None,
+    )
+
+
+def _of_post(one: Notice, post: Post, lang: str) -> NewsLine:
+    thread = post.thread
+    return NewsLine(
+        number=thread.subject or thread.number,
+        url=reverse("helpdesk:thread", args=[thread.pk]),
+        procedure=str(thread.get_sort_display()),
+        text=letters.about_thread(post, lang),
+        at=one.at,
+        unread=one.read_at is None,
+    )
 
 
 @signed_in

@@ -162,15 +162,20 @@ SELECT link.authority_id FROM directory_coordinatorlink AS link CROSS JOIN excha
 WHERE link.coordinator_id = %s AND link.area_id IN (AREAS)
 AND tally.authority_id = link.authority_id AND tally.area_id = link.area_id
 AND tally.phase = 'open' AND tally.direction IN ('sent', 'received') AND tally.total > 0
-GROUP BY link.authority_id ORDER BY SUM(tally.total) DESC, link.authority_id LIMIT %s
+GROUP BY link.authority_id ORDER BY SUM(tally.total) DESC, link.authority_id LIMIT %s OFFSET %s
 """
 
 
-def _longest(coordinator: str, areas: list[str], size: int) -> list[str]:
+def longest_backlogs(who: Standing, first: int, size: int) -> list[str]:
+    """The authorities coordinated by the user's that have open exchanges, those with most first; one query."""
+    return _longest(who.authority_id, sorted(who.roles), size, first)
+
+
+def _longest(coordinator: str, areas: list[str], size: int, first: int = 0) -> list[str]:
     if not areas:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(LONGEST.replace("AREAS", ", ".join(["%s"] * len(areas))), [coordinator, *areas, size])
+        cursor.execute(LONGEST.replace("AREAS", ", ".join(["%s"] * len(areas))), [coordinator, *areas, size, first])
         return [authority for (authority,) in cursor.fetchall()]
 
 

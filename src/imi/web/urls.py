@@ -18,6 +18,7 @@ from imi.web import (
     signing,
     training,
 )
+from imi.web.desk import decisions
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -64,7 +65,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", news.notice_list, name="notices"),
     path("notices/read", news.mark_all_read, name="notices_read"),
     path("", include("imi.web.help.urls")),
+    path("helpdesk/", include("imi.web.helpdesk.urls")),
     path("desk/", desk.desk, name="desk"),
+    path("desk/decisions/", decisions.decisions, name="desk_decisions"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),

@@ -22,21 +22,55 @@ from imi.web.desk.models import Figure
 SIZE = 25
 
 
-def lying(who: Standing, state: str = "", size: int = SIZE) -> list[Participation]:
-    """Open coordinated exchanges, those in which nothing has happened for longest first; one query.
+def lying(
+    who: Standing, state: str = "", of: str = "", actions: Iterable[str] = (), page: int = 1, size: int = SIZE
+) -> tuple[list[Participation], bool]:
+    """A page of the open coordinated exchanges, those in which nothing has happened for longest first; one query.
 
     Args:
         state: only those in this state; empty for all.
+        of: only those of this authority; empty for all.
+        actions: only those in which one of these is awaited of that authority; none for all.
+
+    Returns:
+        The exchanges, and whether there are more.
     """
-    return _lying(authority=who.authority_id, areas=sorted(who.roles), state=state or None, size=size)
+    first = (page - 1) * size
+    found = _lying(
+        authority=who.authority_id,
+        areas=sorted(who.roles),
+        state=state or None,
+        of=of or None,
+        actions=sorted(actions) if of and actions else None,
+        first=first,
+        last=first + size + 1,
+    )
+    return list(found[:size]), len(found) > size
 
 
-@prepared("size")
-def _lying(authority: str, areas: list[str], state: str | None, size: int) -> QuerySet[Participation]:
+@prepared("first", "last")
+def _lying(
+    authority: str,
+    areas: list[str],
+    state: str | None,
+    of: str | None,
+    actions: list[str] | None,
+    first: int,
+    last: int,
+) -> QuerySet[Participation]:
     rows = Participation.objects.filter(authority=authority, area__in=areas, direction="coordinated", phase="open")
     if state is not None:
         rows = rows.filter(state=state)
-    return rows.select_related("counterpart").order_by("updated_at", "pk")[:size]
+    if of is not None and actions is not None:
+        # From the few tasks of one authority to their exchanges, and not the other way round.
+        rows = rows.filter(exchange__in=Task.objects.filter(authority=of, action__in=actions).values("exchange"))
+    elif of is not None:
+        rows = rows.filter(exchange__in=_sides(of).values("exchange"))
+    return rows.select_related("counterpart").order_by("updated_at", "pk")[first:last]
+
+
+def _sides(authority: str) -> QuerySet[Participation]:
+    return Participation.objects.filter(authority=authority, phase="open", direction__in=("sent", "received"))
 
 
 def _link(coordinator: str, areas: list[str], authority: str = "pk") -> QuerySet[CoordinatorLink]:

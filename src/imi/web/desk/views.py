@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imi.accounts.queries import Standing
 from imi.administration import queries as administration
-from imi.core.compiled import Compiled
 from imi.directory.queries import informal_titles
-from imi.exchanges import definitions, lists
-from imi.exchanges.lists import Count
-from imi.exchanges.models import Participation
-from imi.web import filters, rows, words
+from imi.exchanges import lists
 from imi.web.access import PersonRequest, signed_in
-from imi.web.desk import indicators, queries
+from imi.web.desk import backlog, indicators, queries, still
+from imi.web.desk.arrived import arrived
 from imi.web.desk.indicators import Marks
-from imi.web.filters import Search
+from imi.web.desk.tabs import desk_tabs
 from imi.web.help.queries import UNREVIEWED
-from imi.web.requests.values import days_text
 
 MONTHS = timedelta(days=365)
-MOST_PAGES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """An open coordinated exchange: how old it is, how long nothing has happened, and where one steps in."""
-
-    line: rows.Line
-    age: str
-    untouched: str
-    remind_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +39,20 @@ def desk(request: PersonRequest) -> HttpResponse:
     """Everything a coordinator has to follow; a fixed number of queries."""
     who, now = request.standing, timezone.now()
     counts = [one for one in lists.counts(who) if one.direction == "coordinated" and one.phase == "open"]
-    state = filters.name_in(request.GET.get("state", ""))
-    found = queries.lying(who, state)
-    page = _page(request)
+    page, behind = still.page_in(request, "page"), still.page_in(request, "backlog")
     authorities, more = queries.coordinated(who, page)
+    waiting, more_waiting = backlog.lines(who, behind, now)
     since = (now - MONTHS).date().replace(day=1)
     measured = queries.figures(who, [one.pk for one in authorities], since)
     titles = informal_titles(authorities, who.language)
     context = {
-        "tabs": _tabs(counts, state, who.language),
-        "still": _still(who, found, now),
-        "all_url": Search(tab="coordinated", state=state, phase="open").url(),
+        **still.context(who, still.read(request), counts, now),
+        "desk_tabs": desk_tabs(who, "desk"),
+        "backlog": waiting,
+        "backlog_headings": [str(backlog.TITLES[one.id]) for one in backlog.columns()],
+        "backlog_next": f"{reverse('desk')}?backlog={behind + 1}#backlog" if more_waiting else "",
+        "backlog_previous": f"{reverse('desk')}?backlog={behind - 1}#backlog" if behind > 1 else "",
+        "arrived": arrived(who, now),
         "headings": [indicators.TITLES[one.id] for one in indicators.indicators()],
         "standings": [
             Standings(one.pk, titles[one.pk], indicators.marks(measured.get(one.pk, {}))) for one in authorities
@@ -84,57 +67,3 @@ def desk(request: PersonRequest) -> HttpResponse:
         "previous_url": f"{reverse('desk')}?page={page - 1}#standings" if page > 1 else "",
     }
     return render(request, "desk/desk.html", context)
-
-
-def _page(request: PersonRequest) -> int:
-    given = request.GET.get("page", "")
-    return min(int(given), MOST_PAGES) or 1 if given.isascii() and given.isdigit() and len(given) < 6 else 1
-
-
-def _tabs(counts: Sequence[Count], state: str, lang: str) -> list[dict[str, Any]]:
-    """All open ones, then those in each state, in the order of their lives."""
-    totals: Counter[str] = Counter()
-    for one in counts:
-        totals[one.state] += one.total
-    titles = words.state_titles(lang)
-    order = {one: index for index, one in enumerate(titles)}
-    shown = sorted((one for one in totals if totals[one]), key=lambda one: order.get(one, len(order)))
-    address = reverse("desk")
-    every = {"label": _("All open"), "url": address, "current": not state, "count": sum(totals.values())}
-    return [every] + [
-        {
-            "label": titles.get(one, one),
-            "url": f"{address}?state={one}",
-            "current": one == state,
-            "count": totals[one],
-        }
-        for one in shown
-    ]
-
-
-def _still(who: Standing, found: Sequence[Participation], now: datetime) -> list[Still]:
-    lines = rows.lines(who, found, authority="coordinated")
-    return [
-        Still(line, _age(row.opened_at, now), _age(row.updated_at, now), _remind_url(who, row))
-        for row, line in zip(found, lines, strict=True)
-    ]
-
-
-def _age(since: datetime, now: datetime) -> str:
-    return days_text((timezone.localdate(now) - timezone.localdate(since)).days)
-
-
-def _remind_url(who: Standing, row: Participation) -> str:
-    """Where the user steps in: an action by which only coordinators write to both sides; empty where there is none."""
-    compiled = definitions.compiled(row.definition_id)
-    roles = who.roles_in(row.area_id)
-    for action in compiled.lifecycle.actions:
-        mine = any(actor.party == row.party and roles.intersection(actor.roles) for actor in action.by)
-        if mine and _steps_in(compiled, action.id) and row.state in compiled.action_states[action.id]:
-            return reverse("requests:act", args=[row.number, action.id])
-    return ""
-
-
-def _steps_in(compiled: Compiled, action_id: str) -> bool:
-    action = compiled.actions[action_id]
-    return action.into == "message" and all(actor.party in compiled.coordinated for actor in action.by)

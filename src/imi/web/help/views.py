@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from imi.accounts.queries import Standing, standing
 from imi.directory.models import Authority
 from imi.directory.names import country_name
+from imi.helpdesk import queries as helpdesk
+from imi.helpdesk import rights
 from imi.web import queries as shared
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 from imi.web.help import actions, content, practice, queries, steps
@@ -84,13 +86,18 @@ def desks(request: HttpRequest) -> HttpResponse:
     found = [Desk(one, country_name(one.country_id, lang), one.country_id == own) for one in shared.help_desks()]
     found.sort(key=lambda desk: (not desk.own, desk.country))
     coordinators = queries.coordinators_of_country(own) if own else []
-    mine = queries.own_coordinators(_standing(request)) if own else set()
+    who = _standing(request) if own else None
+    mine = queries.own_coordinators(who) if who else set()
+    answers = helpdesk.published(who) if who else []
     context = {
         "breadcrumbs": _below_help(_("National help desk")),
         "desks": found,
         "country": country_name(own, lang) if own else "",
         "coordinators": sorted(coordinators, key=lambda one: one.pk not in mine),
         "mine": mine,
+        "signed_in": who is not None,
+        "answers": [(one, who is not None and rights.may_change(who, one)) for one in answers],
+        "language": lang,
     }
     return render(request, "help/desks.html", context)
 

@@ -45,7 +45,7 @@ def asked(reader: Reader, shown: Disclosed, asker_language: str, answerer_langua
     """
     files = {one.id: one for one in shown.attachments}
     names = {one.id: one.name for one in shown.attachments}
-    _announce(reader, shown)
+    announce(reader, shown)
     found: list[Asked] = []
     rows = open_questions(reader.compiled, shown.items, shown.answers) if shown.answers else _offered(reader, shown)
     numbering = Numbering(reader.compiled)
@@ -66,7 +66,8 @@ def asked(reader: Reader, shown: Disclosed, asker_language: str, answerer_langua
     return found
 
 
-def _announce(reader: Reader, shown: Disclosed) -> None:
+def announce(reader: Reader, shown: Disclosed) -> None:
+    """Say which names the questions need; a page of several exchanges says it of all of them first."""
     for item in shown.items:
         for gap, value in item.placeholders.items():
             known = reader.compiled.placeholders.get(gap)

@@ -251,6 +251,7 @@ def _purpose(purpose: str, reader: Reader) -> str:
         "preview": _("preview"),
         "reuse": _("using it again"),
         "file": _("opening a document"),
+        "decisions": _("desk of approvals and referrals"),
     }
     if purpose in known:
         return known[purpose]

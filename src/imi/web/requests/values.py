@@ -64,8 +64,7 @@ def rows(reader: Reader, content: Mapping[str, Any], writer_language: str) -> li
     compiled = reader.compiled
     action = next(one for one in compiled.lifecycle.actions if one.into == "content")
     full = {one.id: one for one in compiled.fields[action.id]}
-    for field in full.values():
-        _announce(reader, field, content.get(field.id))
+    announce(reader, content)
     parties = {field for one in compiled.lifecycle.actions for field in one.effects.set_party.values()}
     found = []
     for section in compiled.sections(action):
@@ -78,6 +77,13 @@ def rows(reader: Reader, content: Mapping[str, Any], writer_language: str) -> li
         if entries:
             found.append({"title": _heading(reader, prefix, section), "entries": entries})
     return found
+
+
+def announce(reader: Reader, content: Mapping[str, Any]) -> None:
+    """Say which names the content of an exchange needs; a page of several exchanges says it of all of them first."""
+    action = next(one for one in reader.compiled.lifecycle.actions if one.into == "content")
+    for field in reader.compiled.fields[action.id]:
+        _announce(reader, field, content.get(field.id))
 
 
 def _heading(reader: Reader, prefix: str, section: Section) -> str:

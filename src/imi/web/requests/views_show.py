@@ -29,6 +29,7 @@ from imi.core.refusal import Refusal
 from imi.core.visible import disclose, visible
 from imi.exchanges.facts import facts_for
 from imi.exchanges.queries import Viewing
+from imi.helpdesk.rights import answers
 from imi.notify.actions import mark_read
 from imi.web.access import PersonRequest, signed_in
 from imi.web.reasons import field_error_text, refusal_text
@@ -89,8 +90,17 @@ def _header(viewing: Viewing, reader: Reader, tab: str) -> dict[str, Any]:
         ],
         "print_url": reverse("requests:print", args=[row.number]) if "request" in viewing.aspects else "",
         "again": may_use_again(viewing),
+        "step_in_url": _step_in_url(viewing),
         "again_key": uuid.uuid4().hex,
     }
+
+
+def _step_in_url(viewing: Viewing) -> str:
+    """Where a coordinator behind the exchange writes to its authority or abroad; empty for everybody else."""
+    coordinates = any(party in viewing.compiled.coordinated for party in viewing.parties)
+    if not coordinates or not answers(viewing.who, viewing.row.area_id):
+        return ""
+    return reverse("helpdesk:about", args=[viewing.row.number])
 
 
 def _request_tab(viewing: Viewing, reader: Reader) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""The parts of the coordinators' desk, each at its own address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imi.accounts.queries import Standing
+from imi.helpdesk import queries as helpdesk
+from imi.web.desk import deciding
+
+
+def desk_tabs(who: Standing, current: str) -> list[dict[str, Any]]:
+    """Following, deciding, answering questions: with how much waits for the user; two queries."""
+    return [
+        {"url": reverse("desk"), "label": _("What lies still"), "current": current == "desk", "count": 0},
+        {
+            "url": reverse("desk_decisions"),
+            "label": _("Approvals and referrals"),
+            "current": current == "decisions",
+            "count": deciding.waiting(who),
+        },
+        {
+            "url": f"{reverse('helpdesk:list')}?tab=desk",
+            "label": _("Questions to us"),
+            "current": False,
+            "count": helpdesk.waiting(who).desk,
+        },
+    ]

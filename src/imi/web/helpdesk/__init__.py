@@ -1,0 +1,1 @@
+"""Pages of the help desk: questions, the desk of a coordinator, messages about exchanges, frequent answers."""
