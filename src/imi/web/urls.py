@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from imi.web import account, directory, home, lists, news, pages, signing, training
+from imi.web.administration import mail_problems
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/read", news.mark_all_read, name="notices_read"),
     path("", include("imi.web.help.urls")),
     path("desk/", desk.desk, name="desk"),
+    path("mail-arrived/<str:token>", mail_problems.arrived, name="mail_arrived"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),
