@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import smtplib
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +20,7 @@ from imi.accounts.models import AccountMail, User
 from imi.administration.models import Act, Dispatch, Throttle
 from imi.administration.reasons import Refused
 from imi.directory.models import Authority
-from imi.notify import bounce_server, bounces, chores, post, probes, problems, reports
+from imi.notify import bounces, chores, post, probes, problems, reports
 from imi.notify.models import MailProblem, OutgoingMail
 from imi.notify.reports import Report, Verdict
 from tests.administration.conftest import Country, country, ground  # noqa: F401 - fixtures
@@ -382,32 +381,6 @@ def test_the_command_takes_a_report_from_a_pipe(
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
         call_command("take_bounce")
         assert (problems.of_address(country.masters.email) is not None) is expected
-
-
-def _lines(raw: bytes) -> bytes:
-    """Lines as they end on the wire."""
-    return raw.replace(b"\n", b"\r\n")
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
-def test_the_listener_takes_reports_and_refuses_the_rest(settings: Any, protocol: str) -> None:
-    settings.IMI_BOUNCE_PROTOCOL = protocol
-    mail = mail_to("someone@recipient.example")
-    port = _free_port()
-    listener = bounce_server.start("127.0.0.1", port)
-    kind = smtplib.LMTP if protocol == "lmtp" else smtplib.SMTP
-    try:
-        with kind("127.0.0.1", port) as client:
-            with pytest.raises(smtplib.SMTPRecipientsRefused):
-                client.sendmail("<>", ["info@mail.imi.example"], b"Subject: hello\n\nhello")
-            address = bounces.return_address(mail.pk, timezone.now())
-            client.sendmail("<>", [address], _lines(sample("exim-unknown-user", mail)))
-            with pytest.raises(smtplib.SMTPResponseException):
-                client.sendmail("<>", [address], (b"y" * 70 + b"\r\n") * (reports.LARGEST // 70))
-    finally:
-        listener.stop()
-    assert problems.of_address("someone@recipient.example") is not None
 
 
 def test_the_worker_listens_only_where_it_is_told_to(settings: Any) -> None:

@@ -50,7 +50,7 @@ class Taker:
                 for address in envelope.rcpt_tos:
                     await asyncio.to_thread(_take, raw, address)
             except DatabaseError:
-                log.warning("database_gone", extra={"chore": "bounces"})
+                log.warning("database_gone", extra={"chore": "bounces"}, exc_info=True)
                 return "451 4.3.0 Try again later"
         return "250 2.0.0 OK"
 
