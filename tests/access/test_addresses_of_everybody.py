@@ -150,6 +150,9 @@ SITE = {
     "user_acts": Rule("signed_in", get=403),
     "authority_acts": Rule("signed_in", get=403),
     "own_acts": Rule("signed_in", get=200),
+    "mail_problems": Rule("signed_in", get=403),
+    "mail_test": Rule("signed_in", post=404),  # no address was named
+    "mail_arrived": Rule("public", get=410, post=410),
     "users_helped": Rule("signed_in", get=403),
     "user_helped": Rule("signed_in", get=403),
     "user_helped_reset": Rule("signed_in", post=403),

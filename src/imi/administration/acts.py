@@ -55,6 +55,8 @@ KINDS: Mapping[str, Promise | str] = {
     "link.removed": _("Link was removed"),
     "delegation.made": _("Coordinator's task was delegated"),
     "delegation.withdrawn": _("Delegation was withdrawn"),
+    "mail.undeliverable": _("Mail does not arrive"),
+    "mail.arrives": _("Mail arrives again"),
     "user.registered": _("User was registered"),
     "user.changed": _("Data of a user were changed"),
     "user.name_changed": _("User name was changed"),

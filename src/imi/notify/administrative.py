@@ -230,6 +230,13 @@ def _correction_proposed() -> tuple[str, str]:
     )
 
 
+def _mail_undeliverable() -> tuple[str, str]:
+    return _("IMI: mail does not arrive"), _(
+        "Mail to %(authority)s, or to one of its users, does not arrive. Nothing more is sent to that address until it "
+        "is corrected.\n\nSign in to see which address it is: %(address)s/administration/mail-problems/"
+    )
+
+
 _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     "invited": _invited,
     "confirm_address": _confirm_address,
@@ -243,4 +250,5 @@ _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     "reactivated": _reactivated,
     "tasks_left": _tasks_left,
     "correction_proposed": _correction_proposed,
+    "mail_undeliverable": _mail_undeliverable,
 }

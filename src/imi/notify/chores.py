@@ -24,7 +24,7 @@ from imi.exchanges import calendar_ahead, tidying
 from imi.exchanges.definitions import ProgramIsOlder
 from imi.exchanges.models import Telling, Timer
 from imi.files import actions as files
-from imi.notify import actions, post, sink
+from imi.notify import actions, bounce_server, bounces, post, sink
 from imi.notify.models import Notice
 
 AT_ONCE = 50
@@ -53,6 +53,22 @@ def send_mail(now: datetime) -> int:
         if "sink" not in _servers:
             _servers["sink"] = sink.start().port
         return post.send_due("127.0.0.1", _servers["sink"])
+    return 0
+
+
+def listen_for_bounces(now: datetime) -> int:
+    """See to it that reports about mail that did not arrive are taken, where the operator wants it."""
+    if not (settings.IMI_BOUNCE_ADDRESS and settings.IMI_BOUNCE_HOST) or "bounces" in _servers:
+        return 0
+    if _resting("bounces", now):
+        return 0
+    try:
+        bounce_server.start(settings.IMI_BOUNCE_HOST, settings.IMI_BOUNCE_PORT)
+    except OSError as error:  # another worker has it, or the address is not this machine's
+        log.warning("bounces_not_taken", extra={"why": str(error)})
+        _rest_until["bounces", _WHOLE] = now + PAUSE
+        return 0
+    _servers["bounces"] = settings.IMI_BOUNCE_PORT
     return 0
 
 
@@ -101,6 +117,7 @@ def tidy_up(now: datetime) -> int:
     sign_ins_since = now - timedelta(days=settings.IMI_KEEP_SIGN_INS)
     done = tidying.forget_submissions(now, ROWS_AT_ONCE) + forget_sign_ins(sign_ins_since, ROWS_AT_ONCE)
     done += forget_expired(now, ROWS_AT_ONCE) + forget_strangers(now, ROWS_AT_ONCE)
+    done += bounces.forget_old(now, ROWS_AT_ONCE)
     if not done:
         _rest_until["tidy", _WHOLE] = now + PAUSE
     return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from imi.exchanges.models import EventRecord, Exchange
 from imi.helpdesk.models import Post
@@ -47,7 +48,8 @@ class OutgoingMail(models.Model):
 
     ``key`` names the fact and the recipient, so that the same fact is never mailed twice; the Message-ID is made of
     it, so that the one copy too many after a crash can be recognised. A mail that carries a secret has a mark in its
-    place; the secret stays sealed with ``account_mail`` until it is sent.
+    place; the secret stays sealed with ``account_mail`` until it is sent. ``probe`` is a test mail, which goes out even
+    to an address that takes no mail. ``bounced_at`` says when it was counted that the mail did not arrive, once.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -62,6 +64,8 @@ class OutgoingMail(models.Model):
     failed_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
     account_mail = models.ForeignKey("accounts.AccountMail", models.CASCADE, null=True, related_name="+")
+    probe = models.BooleanField(default=False)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -71,6 +75,40 @@ class OutgoingMail(models.Model):
                 condition=models.Q(sent_at__isnull=True, failed_at__isnull=True),
             ),
         ]
+
+
+class MailProblem(models.Model):
+    """An address at which mail did not arrive; from ``marked_at`` on it is sent nothing but test and account mails.
+
+    ``address`` is in lower case. It belongs to whoever has it now: a person or an authority that gets another address
+    has the problem no longer. ``failures`` counts mails lost for a reason that may pass, since ``counted_from``. What
+    was sent before ``cleared_at`` counts no more.
+    """
+
+    class Reason(models.TextChoices):
+        """Why, in short words; nothing of what the other server wrote is kept."""
+
+        NO_MAILBOX = "no_mailbox", gettext_lazy("There is no such mailbox.")
+        NO_SERVER = "no_server", gettext_lazy("No mail server takes mail for this domain.")
+        CLOSED = "closed", gettext_lazy("The mailbox is closed.")
+        FULL = "full", gettext_lazy("The mailbox has been full several times.")
+        REFUSED = "refused", gettext_lazy("The mail server there has refused several mails.")
+        UNREACHABLE = "unreachable", gettext_lazy("The mail server there could not be reached several times.")
+
+    address = models.EmailField(unique=True)
+    reason = models.CharField(max_length=11, choices=Reason.choices)
+    status = models.CharField(max_length=12, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    counted_from = models.DateTimeField()
+    last_at = models.DateTimeField()
+    marked_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["last_at"], name="mail_problem_oldest")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} since {self.marked_at}"
 
 
 class ReceivedMail(models.Model):

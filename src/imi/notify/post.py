@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from imi.notify import account_mail, actions, administrative
+from imi.notify import account_mail, actions, administrative, bounces, probes
 from imi.notify.models import OutgoingMail
 
 LEASE = timedelta(seconds=60)
@@ -38,7 +38,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message["Date"] = format_datetime(mail.made_at)
     message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(administrative.with_link(account_mail.with_secret(mail)))
+    message.set_content(probes.with_link(administrative.with_link(account_mail.with_secret(mail)), mail))
     message["Content-Language"] = mail.language  # afterwards: setting the content drops what described an earlier one
     return message
 
@@ -63,9 +63,12 @@ def send_due(host: str, port: int, most: int = AT_ONCE) -> int:
             mail = actions.claim_mail(timezone.now(), LEASE)
             if mail is None:
                 break
+            if bounces.withheld(mail):
+                actions.mark_failed(mail, "withheld: the address takes no mail", timezone.now(), None)
+                continue
             try:
                 connection = connection or smtplib.SMTP(host, port, timeout=settings.EMAIL_TIMEOUT)
-                connection.send_message(compose(mail))
+                connection.send_message(compose(mail), **bounces.envelope(mail, timezone.now()))
             except (OSError, smtplib.SMTPException, ValueError) as error:
                 _put_back(mail, error, timezone.now())
                 if not isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError)):
@@ -83,6 +86,8 @@ def _put_back(mail: OutgoingMail, error: Exception, now: datetime) -> None:
     gone = isinstance(error, ValueError) or _refused_for_good(error) or mail.attempts > len(LADDER)
     again_in = None if gone else LADDER[mail.attempts - 1]
     actions.mark_failed(mail, f"{type(error).__name__}: {error}", now, again_in)
+    if gone:
+        bounces.refused(mail, error, now)
 
 
 def _refused_for_good(error: Exception) -> bool:

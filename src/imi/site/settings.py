@@ -30,6 +30,10 @@ IMI_SMTP_CONFIGURED = bool(EMAIL_HOST)
 IMI_URL = environment.text("IMI_URL", "http://127.0.0.1:8000").rstrip("/")
 IMI_MAIL_DOMAIN = environment.text("IMI_MAIL_DOMAIN", "imi.example")
 DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL_DOMAIN}>")
+# Where reports about mail that did not arrive come back to, such as bounce@mail.example; without it none is asked for.
+IMI_BOUNCE_ADDRESS = environment.text("IMI_BOUNCE_ADDRESS", "")
+IMI_BOUNCE_HOST, IMI_BOUNCE_PORT = environment.host_and_port("IMI_BOUNCE_LISTEN", default_port=8025)
+IMI_BOUNCE_PROTOCOL = environment.choice("IMI_BOUNCE_PROTOCOL", ("smtp", "lmtp"), "smtp")
 IMI_SCANNER = environment.text("IMI_SCANNER", "")
 IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
 IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
@@ -51,6 +55,7 @@ IMI_CHORES = [
     "imi.notify.chores.tell_people",
     "imi.notify.administrative.post_administrative_mail",
     "imi.notify.account_mail.post_account_mail",
+    "imi.notify.chores.listen_for_bounces",
     "imi.notify.chores.send_mail",
     "imi.notify.chores.fire_timers",
     "imi.administration.chores.expire_admissions",

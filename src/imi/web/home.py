@@ -25,6 +25,7 @@ from imi.exchanges.models import Participation
 from imi.exchanges.projection import direction_of
 from imi.helpdesk import queries as helpdesk
 from imi.helpdesk.queries import Waiting
+from imi.notify import problems
 from imi.notify import queries as notices
 from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
@@ -72,6 +73,8 @@ def home(request: PersonRequest) -> HttpResponse:
         "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
         "backlog": _backlog(who) if coordinates else None,
         "may_begin": bool(who.areas_with("handler")),
+        "mail_problem": problems.of_address(request.user.email),
+        "own_user_url": reverse("user_edit", args=[who.user_id]) if who.administrator else "",
         "has_areas": bool(who.roles),
         "first_steps": steps.card(who, timezone.now()),
     }

@@ -18,6 +18,7 @@ from imi.web import (
     signing,
     training,
 )
+from imi.web.administration import mail_problems
 from imi.web.desk import decisions
 from imi.web.desk import views as desk
 
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("helpdesk/", include("imi.web.helpdesk.urls")),
     path("desk/", desk.desk, name="desk"),
     path("desk/decisions/", decisions.decisions, name="desk_decisions"),
+    path("mail-arrived/<str:token>", mail_problems.arrived, name="mail_arrived"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),

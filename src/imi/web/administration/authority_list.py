@@ -22,6 +22,7 @@ from imi.administration import queries, reasons, rights
 from imi.administration.mandates import Mandate, mandate
 from imi.administration.reasons import Refused
 from imi.directory.models import Access, Authority
+from imi.notify import problems
 from imi.web import words
 from imi.web.access import PersonRequest
 from imi.web.administration.authority_acts import authority_of
@@ -220,8 +221,10 @@ def one(request: PersonRequest, authority_id: str) -> HttpResponse:
         raise Refused(reasons.NOT_FOUND)
     behind = request_coordinators(authority.pk)
     titles = words.area_titles(who.language)
+    governs = rights.to_govern(may, authority) is None
     context = {
         "authority": authority,
+        "mail_problem": problems.of_address(authority.email) if governs else None,
         "validator": authority_of(authority.validator_id) if authority.validator_id else None,
         "kind": kind_title(authority.coordinator_kind),
         "accesses": [
@@ -234,7 +237,7 @@ def one(request: PersonRequest, authority_id: str) -> HttpResponse:
             )
             for held in accesses_of(authority.pk)
         ],
-        "governs": rights.to_govern(may, authority) is None,
+        "governs": governs,
         "late": authority.active and authority.confirm_by < timezone.localdate(),
         "breadcrumbs": trail("list", authority.name),
     }

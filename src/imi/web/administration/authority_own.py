@@ -18,6 +18,7 @@ from imi.administration.reasons import Refused
 from imi.directory import queries as directory
 from imi.directory.models import Authority, AuthorityLink
 from imi.directory.reference import regions
+from imi.notify import problems
 from imi.web import queries as web_queries
 from imi.web import words
 from imi.web.access import PersonRequest
@@ -53,6 +54,7 @@ def own(request: PersonRequest) -> HttpResponse:
             .order_by("sort_key", "pk")
             .values_list("pk", "name")
         ),
+        "mail_problem": problems.of_address(card.authority.email),
         "links_to_us": AuthorityLink.objects.filter(linked=who.authority_id).count(),
         "administers": who.administrator,
         "corrections": len(queries.corrections(who)) if who.administrator else 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from imi.web.administration import user_acts, user_help, user_leaving, user_sheet, user_start, users
+from imi.web.administration import mail_problems, user_acts, user_help, user_leaving, user_sheet, user_start, users
 
 ABOUT_USERS: list[URLPattern] = [
     path("users/", users.user_list_page, name="users"),
@@ -20,6 +20,8 @@ ABOUT_USERS: list[URLPattern] = [
     path("users/<int:user_id>/changes", user_acts.user_acts, name="user_acts"),
     path("changes/", user_acts.authority_acts, name="authority_acts"),
     path("changes/mine", user_acts.own_acts, name="own_acts"),
+    path("mail-problems/", mail_problems.listed, name="mail_problems"),
+    path("mail-problems/test", mail_problems.test, name="mail_test"),
     path("help/", user_help.helped, name="users_helped"),
     path("help/<slug:authority_id>/", user_help.helped_authority, name="user_helped"),
     path("help/<slug:authority_id>/<int:user_id>/password", user_help.helped_reset, name="user_helped_reset"),

@@ -51,6 +51,14 @@ def places(who: Standing) -> list[Place]:
                 _("Who changed what on whom, and when."),
             ),
         ]
+    if may_administer(who):
+        found.append(
+            Place(
+                reverse("mail_problems"),
+                _("Mail does not arrive"),
+                _("Addresses of users and authorities from which mail came back."),
+            )
+        )
     if who.areas_with(DATA_ADMINISTRATOR):
         found += [
             Place(

@@ -20,6 +20,7 @@ from imi.administration.reasons import Invalid, Refused, demand
 from imi.administration.rights import to_administer
 from imi.administration.staff_forms import DATA, UserForm
 from imi.directory.names import language_name
+from imi.notify import problems
 from imi.web.access import PersonRequest
 from imi.web.administration import user_list
 from imi.web.administration.user_acts import told
@@ -88,6 +89,7 @@ def user(request: PersonRequest, user_id: int) -> HttpResponse:
         "person": person,
         "language": language_name(person.language, who.language),
         "roles": summary(staff.roles_of(person.pk), who.language),
+        "mail_problem": problems.of_address(person.email),
         "locked": person.pk in staff_queries.locked([person.pk]),
         "may_reset": staff_rights.to_reset(who, person) is None,
         "may_remove": staff_rights.to_remove(who, person) is None,
