@@ -27,6 +27,7 @@ from imi.training.delegating import delegate
 from imi.training.models import Persona, World
 from imi.training.people import settle
 from imi.training.stage import Stage
+from imi.training.threads import live_threads
 from imi.training.world_files import WorldFiles, world_files
 
 EXCHANGES = 580
@@ -105,6 +106,8 @@ def _live(
     lives = casting.lives(exchanges, _featured())
     stage = Stage(world, cast, tell)
     begun = stage.perform(lives)
+    tell("questions to the help desks")
+    live_threads(world, procedures.keys(), ends, NOTICED)
     tell("notices of the last days")
     settle_tellings(ends)
     return Built(begun, 0, stage.stopped)

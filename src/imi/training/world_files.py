@@ -1,4 +1,4 @@
-"""Reads the files of the training world: countries, names, stories, plans, forms and phrases."""
+"""Reads the files of the training world: countries, names, stories, plans, forms, phrases and threads."""
 
 from __future__ import annotations
 
@@ -87,6 +87,7 @@ class WorldFiles:
     stories: tuple[Story, ...]
     forms: Mapping[str, Any]
     phrases: Mapping[str, Mapping[str, Any]]
+    threads: Mapping[str, tuple[Mapping[str, Any], ...]]
     lifecycles: Mapping[str, Plans] = field(default_factory=dict)
     delegations: Mapping[str, tuple[Delegated, ...]] = field(default_factory=dict)
 
@@ -105,6 +106,7 @@ def world_files() -> WorldFiles:
         stories=tuple(map(_story, _read(WORLD / "stories.yaml")["stories"])),
         forms=_read(WORLD / "forms.yaml"),
         phrases=_read(WORLD / "phrases.yaml")["phrases"],
+        threads={name: tuple(written) for name, written in _read(WORLD / "threads.yaml").items()},
         lifecycles={name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()},
         delegations={
             country: tuple(Delegated(**one) for one in written.get("delegations", ()))
