@@ -314,6 +314,14 @@ def test_what_waits_is_counted_for_each_list(world: World) -> None:
     assert queries.waiting(world.people["askcoord"]).total == 0
 
 
+def test_what_waits_is_the_same_that_the_lists_hold(world: World) -> None:
+    threads_of_all_sorts(world)
+    for name in world.people:
+        who = now_of(world, name)
+        reached = [one for part in ("desk", "messages") for one in queries.threads(who, part, Wanted("open"), 1)[0]]
+        assert queries.waiting(who).total == len([one for one in reached if one.answering_id == who.authority_id]), name
+
+
 def test_lists_take_one_query_and_come_in_pages(world: World) -> None:
     for _ in range(4):
         question(world)
