@@ -94,7 +94,7 @@ def _training_place() -> str:
 def _when_and_where(event: Event) -> str:
     starts = local(event.starts_at, event.timezone)
     when = f"{in_words(starts, 'DATE_FORMAT')} {in_words(starts, 'H:i')} ({event.timezone})"
-    lines = [f"{_('When:')} {when}", f"{_('Where:')} {event.place or event.online_url}"]
+    lines = [f"{_('When:')} {when}", f"{_('Where:')} {event.place or _('online')}"]
     return "\n".join(lines)
 
 

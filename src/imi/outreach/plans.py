@@ -112,8 +112,11 @@ def withdraw(who: Standing, plan_id: int, now: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def tick(who: Standing, todo_id: int, done: bool, now: datetime | None = None) -> None:
+def tick(who: Standing, todo_id: int, done: bool, now: datetime | None = None) -> Plan:
     """Note that the own authority has done a to-do, or that it has not after all.
+
+    Returns:
+        The plan to which it belongs.
 
     Raises:
         Refused: ``who`` has no coordinating role, or the plan is not addressed to the authority.
@@ -135,6 +138,7 @@ def tick(who: Standing, todo_id: int, done: bool, now: datetime | None = None) -
         kind = "plan.done" if done else "plan.undone"
         details = {"plan": todo.plan.title, "todo": todo.title}
         record(kind, Author.of(who), authority=who.authority_id, details=details, now=now)
+    return todo.plan
 
 
 @transaction.atomic
