@@ -28,6 +28,7 @@ from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
 from imi.web.filters import Search
 from imi.web.help import steps
+from imi.web.outreach import overview
 from imi.web.requests.values import days_text
 
 TASKS_COUNTED = 100
@@ -72,6 +73,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "may_begin": bool(who.areas_with("handler")),
         "has_areas": bool(who.roles),
         "first_steps": steps.card(who, timezone.now()),
+        "headlines": overview.headlines(who),
     }
     return render(request, "home.html", context)
 

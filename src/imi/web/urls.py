@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/read", news.mark_all_read, name="notices_read"),
     path("", include("imi.web.help.urls")),
     path("desk/", desk.desk, name="desk"),
+    path("", include("imi.web.outreach.urls")),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),

@@ -14,6 +14,9 @@ from django.utils.dates import WEEKDAYS
 from imi.notify.outreach_words import local
 from imi.outreach.models import Event
 
+YEARS = range(2000, 2101)
+"""The years that can be looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -35,10 +38,12 @@ class Day:
 
 def read(text: str, now: datetime, zone: str) -> date:
     """The first day of a month written as ``2026-11``; the present month for anything else."""
+    present = local(now, zone).date().replace(day=1)
     try:
-        return datetime.strptime(text, "%Y-%m").date().replace(day=1)  # noqa: DTZ007 - a month has no zone
+        chosen = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return local(now, zone).date().replace(day=1)
+        return present
+    return chosen if chosen.year in YEARS else present
 
 
 def span(first: date, zone: str) -> tuple[datetime, datetime]:
@@ -78,4 +83,4 @@ def address(first: date, step: int) -> str:
     """The address of the month before or after; empty where the calendar ends."""
     number = first.year * 12 + first.month - 1 + step
     year, month = divmod(number, 12)
-    return f"{reverse('outreach:month')}?month={year:04}-{month + 1:02}" if 1990 <= year <= 2100 else ""
+    return f"{reverse('outreach:month')}?month={year:04}-{month + 1:02}" if year in YEARS else ""
