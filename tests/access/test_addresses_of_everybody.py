@@ -31,13 +31,17 @@ EVERYBODY = [
     "other",
     "stranger",
 ]
+COORDINATING = {"askcoord", "answercoord"}
 ALLOCATORS = {"asker", "askermate", "answerer", "allocator", "onlooker", "other", "stranger"}
 MISSING = "2031-000404"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who gets what at an address: ``public``, ``signed_in`` or ``allocators`` may; status of reading and posting."""
+    """Who gets what at an address; status of reading and posting.
+
+    ``public``, ``signed_in``, ``allocators`` or ``coordinating`` may.
+    """
 
     who: str
     get: int = 405
@@ -135,6 +139,51 @@ SITE = {
     "helpdesk:answer": Rule("signed_in", get=404, post=404),
     "helpdesk:answer_remove": Rule("signed_in", get=404, post=404),
     "practice": Rule("signed_in", get=200),
+    "outreach:overview": Rule("signed_in", get=200),
+    "outreach:events": Rule("signed_in", get=200),
+    "outreach:month": Rule("signed_in", get=200),
+    "outreach:my_calendar": Rule("signed_in", get=200),
+    "outreach:event_new": Rule("coordinating", get=200, post=422),
+    # Nobody has offered anything.
+    "outreach:event": Rule("signed_in", get=404),
+    "outreach:event_calendar": Rule("signed_in", get=404),
+    "outreach:event_register": Rule("signed_in", post=404),
+    "outreach:event_withdraw": Rule("signed_in", post=404),
+    "outreach:event_edit": Rule("signed_in", get=404, post=404),
+    "outreach:event_publish": Rule("signed_in", get=404, post=404),
+    "outreach:event_cancel": Rule("signed_in", get=404, post=404),
+    "outreach:event_discard": Rule("signed_in", get=404, post=404),
+    "outreach:participants": Rule("signed_in", get=404),
+    "outreach:participants_file": Rule("signed_in", get=404),
+    "outreach:attendance": Rule("signed_in", post=404),
+    "outreach:news": Rule("signed_in", get=200),
+    "outreach:news_new": Rule("coordinating", get=200, post=422),
+    "outreach:news_item": Rule("signed_in", get=404),
+    "outreach:news_edit": Rule("coordinating", get=404, post=404),
+    "outreach:news_publish": Rule("coordinating", get=404, post=404),
+    "outreach:news_withdraw": Rule("coordinating", get=404, post=404),
+    "outreach:issues": Rule("coordinating", get=200),
+    "outreach:issue_new": Rule("coordinating", get=200, post=422),
+    "outreach:issue": Rule("signed_in", get=404),
+    "outreach:issue_edit": Rule("coordinating", get=404, post=404),
+    "outreach:issue_send": Rule("coordinating", get=404, post=404),
+    "outreach:plans": Rule("signed_in", get=200),
+    "outreach:plan_new": Rule("signed_in", get=403, post=403),  # none of them is of a national coordinator
+    "outreach:plan": Rule("signed_in", get=404),
+    "outreach:plan_withdraw": Rule("signed_in", get=404, post=404),
+    "outreach:tick": Rule("signed_in", post=404),
+    "outreach:materials": Rule("signed_in", get=200),
+    "outreach:material_new": Rule("coordinating", get=200, post=422),
+    "outreach:material": Rule("signed_in", get=404),
+    "outreach:material_file": Rule("signed_in", get=404),
+    "outreach:material_word": Rule("coordinating", get=404, post=404),
+    "outreach:material_review": Rule("coordinating", get=404, post=404),
+    "outreach:material_withdraw": Rule("coordinating", get=404, post=404),
+    "outreach:training_access": Rule("signed_in", get=200),
+    "outreach:training_ask": Rule("signed_in", get=200, post=422),
+    "outreach:training_request": Rule("coordinating", get=404),
+    "outreach:training_give": Rule("coordinating", get=404, post=404),
+    "outreach:training_refuse": Rule("coordinating", get=404, post=404),
     # Nobody of these administers anything; each page says why it is closed.
     "administration": Rule("signed_in", get=403),
     "users": Rule("signed_in", get=403),
@@ -230,6 +279,15 @@ def filled(path: str, stage: Stage, number: str) -> str:
         ("<int:user_id>", str(stage.world.people["answermate"].user_id)),
         ("<str:file>", stage.files.get(number, "0" * 32)),
         ("<str:action>", "message"),
+        ("<int:event_id>", "999999"),
+        ("<int:item_id>", "999999"),
+        ("<int:issue_id>", "999999"),
+        ("<int:plan_id>", "999999"),
+        ("<int:todo_id>", "999999"),
+        ("<int:material_id>", "999999"),
+        ("<int:request_id>", "999999"),
+        ("<slug:kind>", "link"),
+        ("<slug:lang>", "en"),
     ):
         path = path.replace(part, value)
     return path
@@ -246,6 +304,8 @@ def expected(name: str, rule: Rule, person: str, method: str) -> int:
     if person == "":
         return status if rule.who == "public" or (name, method) == ("home", "post") else 302
     if rule.who == "allocators" and person not in ALLOCATORS:
+        return 403
+    if rule.who == "coordinating" and person not in COORDINATING and status != 405:
         return 403
     return 302 if name in LED_ON and method == "get" else status
 

@@ -75,6 +75,21 @@ KINDS: Mapping[str, Promise | str] = {
     "user.factor_removed": _("Second factor was removed"),
     "user.recovery_renewed": _("New recovery codes were made"),
     "user.factors_removed": _("All second factors of a user were removed"),
+    "event.published": _("Event was published"),
+    "event.changed": _("Event was changed"),
+    "event.cancelled": _("Event was cancelled"),
+    "news.published": _("News was published"),
+    "news.withdrawn": _("News was withdrawn"),
+    "newsletter.sent": _("Newsletter was sent"),
+    "plan.announced": _("Plan was announced"),
+    "plan.withdrawn": _("Plan was withdrawn"),
+    "plan.done": _("To-do of a plan was done"),
+    "plan.undone": _("To-do of a plan was opened again"),
+    "material.published": _("Material was published"),
+    "material.withdrawn": _("Material was withdrawn"),
+    "training.asked": _("Access to training was asked for"),
+    "training.given": _("Access to training was given"),
+    "training.refused": _("Access to training was refused"),
 }
 """Every kind of act with its words."""
 

@@ -190,3 +190,8 @@ def remove(identities: Iterable[str]) -> int:
             file.unlink(missing_ok=True)
         removed += StoredFile.objects.filter(pk=identity).delete()[0]
     return removed
+
+
+def release(identities: Iterable[str], now: datetime) -> None:
+    """Give up files to which something referred: they are loose again, and overdue."""
+    StoredFile.objects.filter(pk__in=list(identities), kept_until__isnull=True).update(kept_until=now)

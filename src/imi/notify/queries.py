@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from imi.accounts.queries import Standing
 from imi.database.prepared import prepared
 from imi.notify.models import Notice, OutgoingMail, ReceivedMail
+from imi.outreach.models import Note
 
 PAGE = 50
 UNREAD_COUNTED = 100
@@ -18,8 +21,11 @@ def unread_count(user_id: int) -> int:
 
 
 @prepared()
-def _unread(user: int) -> QuerySet[Notice, int]:
-    return Notice.objects.filter(user=user, read_at__isnull=True).values_list("pk", flat=True)[:UNREAD_COUNTED]
+def _unread(user: int) -> QuerySet[Any, int]:
+    """Notices of exchanges, and notes of events and the like: one union, for every page asks."""
+    of_exchanges = Notice.objects.filter(user=user, read_at__isnull=True).values_list("pk", flat=True)
+    others = Note.objects.filter(user=user, read_at__isnull=True).values_list("pk", flat=True)
+    return of_exchanges.union(others, all=True)[:UNREAD_COUNTED]
 
 
 def notices(who: Standing, before: int | None = None, size: int = PAGE) -> list[Notice]:

@@ -19,6 +19,8 @@ IMI_PROCEDURES = environment.path("IMI_PROCEDURES", CHECKOUT / "procedures")
 IMI_HELP = CHECKOUT / "help"
 IMI_TRAINING = environment.flag("IMI_TRAINING")
 IMI_COUNTERPARTS = environment.flag("IMI_COUNTERPARTS", default=IMI_TRAINING)
+# Where the training copy of this installation is; empty where there is none, or where this is itself one.
+IMI_TRAINING_URL = environment.text("IMI_TRAINING_URL", "").rstrip("/")
 IMI_FILES = IMI_HOME / "files"
 DEBUG = environment.flag("IMI_DEBUG")
 SECRET_KEY = environment.secret_key(environment.path("IMI_SECRET_KEY_FILE", IMI_HOME / "secret-key"))
@@ -56,6 +58,7 @@ IMI_CHORES = [
     "imi.notify.administrative.post_administrative_mail",
     "imi.notify.account_mail.post_account_mail",
     "imi.notify.chores.listen_for_bounces",
+    "imi.notify.outreach.post_notes",
     "imi.notify.chores.send_mail",
     "imi.notify.chores.fire_timers",
     "imi.administration.chores.expire_admissions",
@@ -64,6 +67,7 @@ IMI_CHORES = [
     "imi.notify.helpdesk.tell_of_posts",
     "imi.helpdesk.chores.forget_settled",
     "imi.notify.chores.post_digests",
+    "imi.outreach.chores.remind_overdue",
     "imi.notify.chores.remove_files",
     "imi.web.desk.figures.count_events",
     "imi.notify.chores.tidy_up",
@@ -86,6 +90,7 @@ INSTALLED_APPS = [
     "imi.exchanges",
     "imi.administration",
     "imi.helpdesk",
+    "imi.outreach",
     "imi.notify",
     "imi.web",
     "imi.web.help",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from imi.accounts import history, sessions
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
+from imi.outreach import bulletin
 from imi.web import actions, outside_words, training, words
 from imi.web.access import PersonRequest, signed_in
 
@@ -36,6 +37,11 @@ class PreferencesForm(forms.Form):
         choices=MAIL_TITLES,
         widget=forms.RadioSelect,
     )
+    newsletters = forms.BooleanField(
+        label=gettext_lazy("Newsletters of my coordinators by mail"),
+        help_text=gettext_lazy("None are mailed to those who have chosen “Never”."),
+        required=False,
+    )
 
 
 @signed_in
@@ -44,10 +50,13 @@ def account(request: PersonRequest) -> HttpResponse:
     """Show and change what a person chooses for himself or herself."""
     user = request.user
     given = request.POST if request.method == "POST" else None
-    form = PreferencesForm(given, initial={"language": user.language, "mail": user.mail_choice})
+    takes = bulletin.takes_newsletters(user.pk)
+    initial = {"language": user.language, "mail": user.mail_choice, "newsletters": takes}
+    form = PreferencesForm(given, initial=initial)
     if form.is_valid():
         actions.set_language(user.pk, form.cleaned_data["language"])
         actions.set_mail_choice(user.pk, form.cleaned_data["mail"])
+        bulletin.choose_newsletters(user.pk, form.cleaned_data["newsletters"])
         translation.activate(form.cleaned_data["language"])
         messages.success(request, _("Your choices were saved."))
         return HttpResponseRedirect(reverse("account"))

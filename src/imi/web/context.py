@@ -117,6 +117,7 @@ def _navigation(request: HttpRequest, who: Standing) -> list[dict[str, Any]]:
         ("exchanges", _("Exchanges")),
         ("directory", _("Find an authority")),
         ("registers", _("Registers")),
+        ("outreach:overview", _("News and events")),
     ]
     if who.areas_with("handler"):
         places.insert(3, ("requests:new", _("New request")))

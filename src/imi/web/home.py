@@ -31,6 +31,7 @@ from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
 from imi.web.filters import Search
 from imi.web.help import steps
+from imi.web.outreach import overview
 from imi.web.requests.values import days_text
 
 TASKS_COUNTED = 100
@@ -77,6 +78,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "own_user_url": reverse("user_edit", args=[who.user_id]) if who.administrator else "",
         "has_areas": bool(who.roles),
         "first_steps": steps.card(who, timezone.now()),
+        "headlines": overview.headlines(who),
     }
     return render(request, "home.html", context)
 

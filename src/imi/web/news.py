@@ -15,8 +15,10 @@ from imi.exchanges import definitions
 from imi.helpdesk.models import Post
 from imi.notify import actions, letters, queries
 from imi.notify.models import Notice
+from imi.outreach import notes
 from imi.web import words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.outreach import overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def notice_list(request: PersonRequest) -> HttpResponse:
         "news": lines(page, request.standing.language),
         "next_url": f"{reverse('notices')}?before={page[-1].pk}" if len(found) > len(page) else "",
         "first_url": reverse("notices") if before else "",
+        "notes": overview.note_lines(request.standing) if before is None else [],
     }
     return render(request, "notices.html", context)
 
@@ -81,6 +84,7 @@ def notice_list(request: PersonRequest) -> HttpResponse:
 def mark_all_read(request: PersonRequest) -> HttpResponse:
     """Mark all notices of the person as read."""
     actions.mark_read(request.standing.user_id)
+    notes.mark_read(request.standing.user_id)
     return HttpResponseRedirect(reverse("notices"))
 
 

@@ -70,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", desk.desk, name="desk"),
     path("desk/decisions/", decisions.decisions, name="desk_decisions"),
     path("mail-arrived/<str:token>", mail_problems.arrived, name="mail_arrived"),
+    path("", include("imi.web.outreach.urls")),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("training/", training.chooser, name="training"),

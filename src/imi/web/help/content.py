@@ -164,7 +164,7 @@ def _entry(file: Path, section: str, lang: str, raw: Any, about: Mapping[str, En
         id=raw["id"],
         title=title,
         lang=lang,
-        blocks=tuple(_blocks(text)),
+        blocks=tuple(blocks(text)),
         page=source.page if source else raw.get("page", ""),
         administrators=source.administrators if source else bool(raw.get("administrators")),
         pages=source.pages if source else tuple(raw.get("pages", ())),
@@ -174,7 +174,8 @@ def _entry(file: Path, section: str, lang: str, raw: Any, about: Mapping[str, En
     )
 
 
-def _blocks(text: str) -> Iterable[Block]:
+def blocks(text: str) -> Iterable[Block]:
+    """The paragraphs and lists of a plain text: paragraphs apart by empty lines, lines of a list begin with ``-``."""
     for part in text.split("\n\n"):
         lines = [line.strip() for line in part.splitlines() if line.strip()]
         if not lines:

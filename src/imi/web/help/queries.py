@@ -14,6 +14,7 @@ from imi.accounts.queries import Standing
 from imi.database.prepared import prepared
 from imi.directory.models import Access, Authority, CoordinatorLink, Register
 from imi.exchanges.models import Tally
+from imi.outreach.library import training_asked
 from imi.web.help.models import StepTaken
 
 ABSENT = timedelta(days=365)
@@ -69,10 +70,11 @@ class Situation:
     registers: int
     outdated_registers: int
     exchanges: bool
+    training: bool
 
 
 def situation(who: Standing, now: datetime) -> Situation:
-    """How the user's authority stands now; four queries."""
+    """How the user's authority stands now, and whether access to training was asked for the user; five queries."""
     people, absent = _people.first(authority=who.authority_id, before=now - ABSENT) or (0, 0)
     confirmed_at, confirm_by = _confirmed.first(authority=who.authority_id) or (None, None)
     registers, outdated = _registers.first(authority=who.authority_id, before=(now - UNREVIEWED).date()) or (0, 0)
@@ -83,6 +85,7 @@ def situation(who: Standing, now: datetime) -> Situation:
         registers=registers,
         outdated_registers=outdated,
         exchanges=bool(_exchanged(authority=who.authority_id)),
+        training=training_asked(who.user_id),
     )
 
 

@@ -79,18 +79,18 @@ def progress(who: Standing, now: datetime, taken: Set[str] | None = None) -> Pro
 
 def _step(who: Standing, entry: Entry, found: Situation, taken: Set[str], practised: bool) -> Step:
     if entry.id == TRAINING:
-        return _training_step(who, entry, taken, practised)
+        return _training_step(who, entry, taken, practised, found.training)
     evidence = EVIDENCE.get(entry.id)
     by_hand = evidence is None or (entry.id == "registers" and found.registers == 0)
     url = page_url(who, entry.page) if who.administrator or not entry.administrators else ""
     return Step(entry, bool(evidence and evidence(found)) or (by_hand and entry.id in taken), url, by_hand)
 
 
-def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool) -> Step:
-    """Practice shows itself in a training world only; elsewhere the person's word has to do."""
+def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool, asked: bool) -> Step:
+    """Practice shows itself in a training world; elsewhere that access was asked for or given, or the person's word."""
     if settings.IMI_TRAINING:
-        return Step(entry, practised, page_url(who, entry.page), by_hand=False)
-    return Step(entry, entry.id in taken, "", by_hand=True)
+        return Step(entry, practised or asked, page_url(who, entry.page), by_hand=False)
+    return Step(entry, asked or entry.id in taken, reverse("outreach:training_access"), by_hand=not asked)
 
 
 def page_url(who: Standing, view: str) -> str:

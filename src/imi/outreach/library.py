@@ -1,0 +1,193 @@
+"""Reads of plans, materials and access to training; always for a user, each a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, Exists, OuterRef, Q, When
+
+from imi.accounts.queries import Standing
+from imi.administration import reasons as administration
+from imi.administration.reasons import Refused
+from imi.directory.folding import query_tokens
+from imi.directory.models import Access, Authority
+from imi.outreach import plans, reach
+from imi.outreach.models import Done, Material, MaterialText, Plan, ToDo, TrainingRequest
+from imi.outreach.queries import Page, page
+
+MOST_COORDINATORS = 200
+
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+
+def _addressed(who: Standing) -> Q:
+    """The plans addressed to the own authority, and those that it announced."""
+    through = Plan.areas.through.objects.filter(plan_id=OuterRef("pk"))
+    coordinates = Access.objects.filter(
+        authority=who.authority_id, role=Access.Role.COORDINATOR, suspended=False, authority__active=True
+    )
+    held = Exists(coordinates) & (~Exists(through) | Exists(through.filter(policyarea__in=coordinates.values("area"))))
+    return Q(host=who.authority_id) | (Q(held) & (Q(host=None) | Q(host__country=who.country)))
+
+
+def plans_for(who: Standing, number: int = 1) -> Page[Plan]:
+    """The plans that somebody may see, the next first; two queries."""
+    found = Plan.objects.filter(_addressed(who), withdrawn_at=None)
+    return page(found.select_related("host").prefetch_related("todos").order_by("planned_on", "pk"), number)
+
+
+def plan(who: Standing, plan_id: int) -> Plan:
+    """One plan that somebody may see.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = Plan.objects.filter(_addressed(who), pk=plan_id, withdrawn_at=None)
+    one = found.select_related("host").prefetch_related("todos", "areas").first()
+    if one is None:
+        raise Refused(administration.NOT_FOUND)
+    return one
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A to-do as it stands for one authority: ``done`` says by whom and when, if it was."""
+
+    todo: ToDo
+    done: Done | None
+    late: bool
+
+
+def todos_of(who: Standing, plan_ids: Sequence[int], today: date) -> dict[int, list[Due]]:
+    """The to-dos of plans as they stand for the own authority, by plan, in the order of their dates; two queries."""
+    rows = list(ToDo.objects.filter(plan__in=plan_ids).order_by("due_on", "pk"))
+    mine = Done.objects.filter(todo__plan__in=plan_ids, authority=who.authority_id).select_related("by_user")
+    done = {one.todo_id: one for one in mine}
+    found: dict[int, list[Due]] = defaultdict(list)
+    for todo in rows:
+        ticked = done.get(todo.pk)
+        found[todo.plan_id].append(Due(todo, ticked, ticked is None and todo.due_on < today))
+    return found
+
+
+def open_todos(who: Standing, today: date, size: int = 10) -> list[Due]:
+    """What the own authority has still to do for plans addressed to it, the most pressing first; one query.
+
+    For the coordinators' desk and the first page of outreach.
+    """
+    mine = Plan.objects.filter(_addressed(who), withdrawn_at=None)
+    done = Done.objects.filter(todo=OuterRef("pk"), authority=who.authority_id)
+    rows = ToDo.objects.filter(~Exists(done), plan__in=mine.values("pk")).select_related("plan")
+    return [Due(one, None, one.due_on < today) for one in rows.order_by("due_on", "pk")[:size]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One coordinator in the announcer's table: what it has done, in the order of the to-dos."""
+
+    authority: Authority
+    cells: tuple[Due, ...]
+
+
+def table(one: Plan, today: date) -> list[Line]:
+    """Which coordinator has done what; two queries. Whoever asks has been let in as announcer."""
+    todos = sorted(one.todos.all(), key=lambda todo: (todo.due_on, todo.pk))
+    ticked: dict[tuple[str, int], Done] = {}
+    for row in Done.objects.filter(todo__plan=one).select_related("by_user"):
+        ticked[row.authority_id, row.todo_id] = row
+    found = plans.addressed(one).order_by("country", "name", "pk")[:MOST_COORDINATORS]
+    return [
+        Line(authority, tuple(_due(todo, ticked.get((authority.pk, todo.pk)), today) for todo in todos))
+        for authority in found
+    ]
+
+
+def _due(todo: ToDo, done: Done | None, today: date) -> Due:
+    return Due(todo, done, done is None and todo.due_on < today)
+
+
+# --- materials -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialFilter:
+    """What somebody looks for among materials; empty means any."""
+
+    words: str = ""
+    kind: str = ""
+    area: str = ""
+    language: str = ""
+
+
+def materials(who: Standing, wish: MaterialFilter, number: int = 1) -> Page[Material]:
+    """The materials that somebody may use, last reviewed first; words are found by how they begin; three queries."""
+    found = Material.objects.filter(reach.readable(Material, who), withdrawn_at=None)
+    if wish.kind:
+        found = found.filter(kind=wish.kind)
+    texts = MaterialText.objects.all()
+    if wish.language:
+        texts = texts.filter(lang=wish.language)
+    for token in query_tokens(wish.words)[:6]:
+        texts = texts.filter(search__contains=f" {token}")
+    if wish.language or query_tokens(wish.words):
+        found = found.filter(pk__in=texts.values("material"))
+    if wish.area:
+        areas = Material.areas.through.objects
+        named = areas.filter(policyarea=wish.area).values("material")
+        found = found.filter(Q(pk__in=named) | ~Q(pk__in=areas.values("material")))
+    rows = found.select_related("host").prefetch_related("texts__file", "areas").order_by("-reviewed_on", "-pk")
+    return page(rows, number)
+
+
+def material(who: Standing, material_id: int) -> Material:
+    """One material that somebody may use.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = Material.objects.filter(reach.readable(Material, who), pk=material_id, withdrawn_at=None)
+    one = found.select_related("host").prefetch_related("texts__file", "areas").first()
+    if one is None:
+        raise Refused(administration.NOT_FOUND)
+    return one
+
+
+# --- access to training ----------------------------------------------------------------------------------------------
+
+
+def training_requests(who: Standing, number: int = 1) -> Page[TrainingRequest]:
+    """What somebody's authority is asked as a coordinator, open requests first, then the latest; one query."""
+    found = TrainingRequest.objects.filter(coordinator=who.authority_id)
+    return page(found.select_related("person__authority", "asked_by").order_by(_open_first(), "-pk"), number)
+
+
+def _open_first() -> Case:
+    return Case(When(state=TrainingRequest.State.OPEN, then=0), default=1)
+
+
+def own_training_requests(who: Standing) -> list[TrainingRequest]:
+    """What somebody has asked for, or what was asked for them, latest first; one query."""
+    mine = TrainingRequest.objects.filter(Q(person=who.user_id) | Q(asked_by=who.user_id))
+    return list(mine.select_related("person", "coordinator").order_by("-pk")[:20])
+
+
+def training_request(who: Standing, request_id: int) -> TrainingRequest:
+    """One request on which the own authority decides.
+
+    Raises:
+        Refused: there is none.
+    """
+    own = TrainingRequest.objects.filter(pk=request_id, coordinator=who.authority_id)
+    one = own.select_related("person__authority", "asked_by").first()
+    if one is None:
+        raise Refused(administration.NOT_FOUND)
+    return one
+
+
+def training_asked(user_id: int) -> bool:
+    """Whether access to training was asked for somebody, or given; one query. For the first steps."""
+    known = TrainingRequest.objects.filter(person=user_id)
+    return known.exclude(state=TrainingRequest.State.REFUSED).exists()

@@ -1,0 +1,1 @@
+"""Pages of outreach: events, news and newsletters, plans, materials, access to training."""

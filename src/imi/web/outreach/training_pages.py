@@ -1,0 +1,136 @@
+"""Access to the training copy: asked for here, and decided by people of the coordinator."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from imi.accounts.models import User
+from imi.accounts.queries import Standing
+from imi.outreach import library, notes, training_access
+from imi.outreach.models import TrainingRequest
+from imi.web.access import PersonRequest
+from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.user_rule import judged
+from imi.web.outreach import shown
+from imi.web.outreach.forms import AskForm, WhyForm
+from imi.web.outreach.news_pages import mandate_of
+from imi.web.outreach.shown import Question, confirmed
+
+_METHODS = require_http_methods(["GET", "HEAD", "POST"])
+MOST_COLLEAGUES = 500
+
+
+@judged
+@require_safe
+def overview(request: PersonRequest) -> HttpResponse:
+    """What one has asked for; for people of a coordinator, what they are asked."""
+    who = request.standing
+    notes.mark_read(who.user_id, request__isnull=False)
+    may = shown.hosting(who)
+    found = library.training_requests(who, shown.number_of(request)) if may else None
+    context = {
+        "own": library.own_training_requests(who),
+        "asked": found.rows if found else [],
+        "decides": may is not None,
+        "filters": shown.filters(reverse("outreach:training_access"), {}, {}, found) if found else None,
+        "copy_url": settings.IMI_TRAINING_URL,
+        "is_copy": settings.IMI_TRAINING,
+        "breadcrumbs": shown.trail("training_access"),
+    }
+    return render(request, "outreach/training.html", context)
+
+
+@judged
+@_METHODS
+def ask(request: PersonRequest) -> HttpResponse:
+    """Ask a coordinator for access to the training copy."""
+    who = request.standing
+    data = request.POST if request.method == "POST" else None
+    asked = [(one.pk, one.name) for one in training_access.coordinators_of(who)]
+    initial = {"person_id": who.user_id, "from_on": shown.today_in(who)}
+    form = AskForm(data, _colleagues(who), asked, initial)
+    if form.is_valid() and attempted(form, lambda: training_access.ask(who, **form.cleaned_data)):
+        messages.success(request, _("Your coordinator is told and will answer."))
+        return HttpResponseRedirect(reverse("outreach:training_access"))
+    context = {
+        "form": form,
+        "title": _("Ask for access to training"),
+        "action": _("Ask the coordinator"),
+        "back_url": reverse("outreach:training_access"),
+        "version": 0,
+        "multipart": False,
+        "breadcrumbs": shown.trail("training_access", _("Ask for access to training")),
+    }
+    return render(request, "outreach/form.html", context, status=422 if form.errors else 200)
+
+
+def _colleagues(who: Standing) -> list[tuple[str, str]]:
+    """The people of the own authority, oneself first."""
+    found = User.objects.filter(authority=who.authority_id, is_active=True).order_by("family_name", "given_name", "pk")
+    people = sorted(found[:MOST_COLLEAGUES], key=lambda one: one.pk != who.user_id)
+    return [(str(one.pk), one.get_full_name()) for one in people]
+
+
+@judged
+@require_safe
+def request_page(request: PersonRequest, request_id: int) -> HttpResponse:
+    """One request, for those who decide."""
+    who = request.standing
+    mandate_of(who)
+    asked = library.training_request(who, request_id)
+    notes.mark_read(who.user_id, request=asked.pk)
+    context = {
+        "asked": asked,
+        "open": asked.state == TrainingRequest.State.OPEN,
+        "breadcrumbs": shown.trail("training_access", asked.person.get_full_name()),
+    }
+    return render(request, "outreach/training_request.html", context)
+
+
+@judged
+@_METHODS
+def give(request: PersonRequest, request_id: int) -> HttpResponse:
+    """Say what giving access means, and do it."""
+    who = request.standing
+    mandate_of(who)
+    asked = library.training_request(who, request_id)
+    where = settings.IMI_URL if settings.IMI_TRAINING else settings.IMI_TRAINING_URL
+    lead = _("Register the person in the training copy and tell the user name yourself: it is never mailed.")
+    question = Question(
+        _("Give access to training"),
+        asked.person.get_full_name(),
+        f"{lead} {where}",
+        _("Give access"),
+        _("Access was given and the person is told."),
+        reverse("outreach:training_access"),
+    )
+    form = NoForm(request.POST if request.method == "POST" else None)
+    return confirmed(request, question, form, lambda: training_access.give(who, request_id))
+
+
+@judged
+@_METHODS
+def refuse(request: PersonRequest, request_id: int) -> HttpResponse:
+    """Ask for a reason, and refuse access."""
+    who = request.standing
+    mandate_of(who)
+    asked = library.training_request(who, request_id)
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    question = Question(
+        _("Refuse access to training"),
+        asked.person.get_full_name(),
+        "",
+        _("Refuse"),
+        _("Access was refused and the person is told."),
+        reverse("outreach:training_access"),
+        danger=True,
+    )
+    return confirmed(
+        request, question, form, lambda: training_access.refuse(who, request_id, form.cleaned_data["reason"])
+    )
