@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
@@ -44,6 +44,7 @@ __all__ = [
     "ACTIVITIES",
     "PROFESSIONS",
     "AuthorityCard",
+    "Draft",
     "Findings",
     "Found",
     "FoundConcept",
@@ -79,10 +80,28 @@ class RegisterCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """Whence a translation by machine came: from which words, by which engine, over which language, and when.
+
+    ``outdated`` says that the original is another one now; ``title`` and ``description`` are its words as they are now.
+    """
+
+    engine: str
+    via: str
+    made_at: datetime | None
+    lang: str
+    language: str
+    title: str
+    description: str
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityCard:
     """What a user of another authority sees of an authority, in the user's language.
 
-    ``machine`` says that title and description are a translation nobody has confirmed; ``professions`` and
+    ``machine`` says that title and description are a translation nobody has confirmed, and ``draft`` whence it came, if
+    that is known; ``professions`` and
     ``activities`` map codes to labels, ``regions`` codes to native names, ``areas`` an area to the authority's role.
     """
 
@@ -98,6 +117,7 @@ class AuthorityCard:
     machine: bool
     regions: Mapping[str, str]
     keywords: tuple[str, ...]
+    draft: Draft | None = None
 
 
 # --- what the engine is told -----------------------------------------------------------------------------------------
@@ -211,7 +231,8 @@ def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
     found = Authority.objects.select_related("country").filter(pk=pk).first()
     if found is None:
         return None
-    text = _best(AuthorityText.objects.filter(authority=found), lang, found.languages)
+    texts = list(AuthorityText.objects.filter(authority=found))
+    text = _best(texts, lang, found.languages)
     codes: dict[str, list[str]] = defaultdict(list)
     listed: dict[str, list[str]] = defaultdict(list)
     for kind, one, other in sorted(_competence(authority=found.pk)):
@@ -231,6 +252,24 @@ def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
         machine=bool(text and text.machine),
         regions={code: regions().get(code, code) for code in listed["region"]},
         keywords=tuple(listed["keyword"]),
+        draft=_draft(text, texts, lang) if text is not None and text.machine else None,
+    )
+
+
+def _draft(text: AuthorityText, texts: Iterable[AuthorityText], lang: str) -> Draft | None:
+    """Whence a translation by machine came; None if nobody has noted it down."""
+    if not text.source_lang:
+        return None
+    original = next((one for one in texts if one.lang == text.source_lang), None)
+    return Draft(
+        engine=text.engine,
+        via=language_name(text.via, lang) if text.via else "",
+        made_at=text.drafted_at,
+        lang=text.source_lang,
+        language=language_name(text.source_lang, lang),
+        title=original.informal if original else "",
+        description=original.description if original else "",
+        outdated=original is None or original.digest() != text.source_digest,
     )
 
 
