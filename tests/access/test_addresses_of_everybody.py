@@ -74,6 +74,8 @@ SITE = {
     "authorities:contacts": Rule("signed_in", get=403, post=403),
     "authorities:reach": Rule("signed_in", get=403, post=403),
     "authorities:texts": Rule("signed_in", get=403, post=403),
+    "authorities:draft_texts": Rule("signed_in", post=403),
+    "authorities:discard_draft": Rule("signed_in", post=403),
     "authorities:competence": Rule("signed_in", get=403, post=403),
     "authorities:settings": Rule("signed_in", get=403, post=403),
     "authorities:links": Rule("signed_in", get=403, post=403),

@@ -34,6 +34,7 @@ KINDS: Mapping[str, Promise | str] = {
     "authority.validator_changed": _("Validating coordinator was changed"),
     "authority.contacts_changed": _("Contact data were changed"),
     "authority.text_changed": _("Title or description was changed"),
+    "authority.text_drafted": _("Title or description was translated by machine"),
     "authority.languages_changed": _("Languages were changed"),
     "authority.competence_changed": _("Competence was changed"),
     "authority.regions_changed": _("Regions were changed"),

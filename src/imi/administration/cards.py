@@ -91,11 +91,15 @@ def write_text(
     else:
         typed = {"lang": lang, "informal": informal, "description": description}
         after = {**cleaned(TextForm(authority.country_id, typed), *typed), "machine": machine}
-        values = {name: value for name, value in after.items() if name != "lang"}
+        values = {name: value for name, value in after.items() if name != "lang"} | _BY_A_PERSON
         AuthorityText.objects.update_or_create(authority=authority, lang=lang, defaults=values)
     if before != after:
         index_authorities([authority.pk])
         _note("authority.text_changed", who, authority.pk, before, after, now)
+
+
+_BY_A_PERSON = {"source_lang": "", "source_digest": "", "engine": "", "via": "", "drafted_at": None}
+"""What is noted down of a draft, once a person has written or confirmed the text."""
 
 
 def _text_of(text: AuthorityText | None) -> dict[str, Any] | None:

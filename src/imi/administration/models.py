@@ -1,4 +1,4 @@
-"""Shape of the administration: the record of acts, admissions, delegations, corrections and what is to be mailed.
+"""Shape of the administration: acts, admissions, delegations, corrections, orders of drafts, what is to be mailed.
 
 Sources of the rules: Regulation (EU) No 1024/2012, Art. 5 to 8; the guide for the first user of an authority; the
 coordinator's task sheet.
@@ -205,6 +205,30 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.authority_id} {self.field}"
+
+
+class DraftOrder(models.Model):
+    """Title and description that somebody wants translated into a language; gone once the draft stands on the card.
+
+    ``source_digest`` names the words that were to be translated. ``error`` says why there is no draft.
+    """
+
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="draft_orders", db_index=False)
+    lang = models.CharField(max_length=5)
+    source_lang = models.CharField(max_length=5)
+    source_digest = models.CharField(max_length=64)
+    title_job = models.ForeignKey("translation.Job", models.CASCADE, related_name="+")
+    description_job = models.ForeignKey("translation.Job", models.CASCADE, null=True, related_name="+")
+    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    error = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "lang"], name="draft_order_once")]
+        indexes = [models.Index(fields=["made_at"], name="draft_order_open", condition=Q(error=""))]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} {self.source_lang}-{self.lang}"
 
 
 class Dispatch(models.Model):

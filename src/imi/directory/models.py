@@ -6,6 +6,8 @@ No 1024/2012, Art. 5 to 8 (actors), and the guide for the first user of an autho
 
 from __future__ import annotations
 
+import hashlib
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -143,7 +145,9 @@ class Authority(models.Model):
 class AuthorityText(models.Model):
     """What an authority says of itself in one language: a short title that tells its task, and a description.
 
-    ``machine`` marks a translation that no person has confirmed yet.
+    ``machine`` marks a translation that no person has confirmed yet. The fields after it say whence it came: the text
+    it was made from, as it was then, the engine, the language in between, and when; they are empty for what a person
+    wrote or confirmed.
     """
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="texts")
@@ -151,12 +155,21 @@ class AuthorityText(models.Model):
     informal = models.CharField(max_length=300)
     description = models.TextField(blank=True)
     machine = models.BooleanField(default=False)
+    source_lang = models.CharField(max_length=5, blank=True)
+    source_digest = models.CharField(max_length=64, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    via = models.CharField(max_length=5, blank=True)
+    drafted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["authority", "lang"], name="authority_text_once")]
 
     def __str__(self) -> str:
         return self.informal
+
+    def digest(self) -> str:
+        """What names these words; a translation of them is out of date once it changes."""
+        return hashlib.sha256(f"{self.informal}\0{self.description}".encode()).hexdigest()
 
 
 class AuthorityRegion(models.Model):

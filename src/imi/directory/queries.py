@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
@@ -36,6 +36,7 @@ __all__ = [
     "ACTIVITIES",
     "PROFESSIONS",
     "AuthorityCard",
+    "Draft",
     "Findings",
     "Found",
     "FoundConcept",
@@ -74,13 +75,30 @@ class RegisterCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """Whence a translation by machine came: from which words, by which engine, over which language, and when.
+
+    ``outdated`` says that the original is another one now; ``title`` and ``description`` are its words as they are now.
+    """
+
+    engine: str
+    via: str
+    made_at: datetime | None
+    lang: str
+    language: str
+    title: str
+    description: str
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityCard:
     """What a user of another authority sees of an authority, in the user's language.
 
     ``text_lang`` is the language of title and description, which may be the next best one; ``machine`` says that they
-    are a translation nobody has confirmed; ``original`` is what the authority wrote in its own language ``own_lang``,
-    if that is another one. ``professions`` and ``activities`` map codes to labels, ``regions`` codes to native names,
-    ``areas`` an area to the authority's role.
+    are a translation nobody has confirmed, and ``draft`` whence it came, if that is known; ``original`` is what the
+    authority wrote in its own language ``own_lang``, if that is another one. ``professions`` and ``activities`` map
+    codes to labels, ``regions`` codes to native names, ``areas`` an area to the authority's role.
     """
 
     authority: Authority
@@ -98,6 +116,7 @@ class AuthorityCard:
     text_lang: str
     own_lang: str
     original: AuthorityText | None
+    draft: Draft | None = None
 
 
 # --- what the engine is told -----------------------------------------------------------------------------------------
@@ -287,6 +306,24 @@ def card(authority: Authority | str, lang: str) -> AuthorityCard | None:
         text_lang=text_lang,
         own_lang=own_lang,
         original=texts.get(own_lang) if own_lang != text_lang else None,
+        draft=_draft(text, texts.values(), lang) if text is not None and text.machine else None,
+    )
+
+
+def _draft(text: AuthorityText, texts: Iterable[AuthorityText], lang: str) -> Draft | None:
+    """Whence a translation by machine came; None if nobody has noted it down."""
+    if not text.source_lang:
+        return None
+    original = next((one for one in texts if one.lang == text.source_lang), None)
+    return Draft(
+        engine=text.engine,
+        via=language_name(text.via, lang) if text.via else "",
+        made_at=text.drafted_at,
+        lang=text.source_lang,
+        language=language_name(text.source_lang, lang),
+        title=original.informal if original else "",
+        description=original.description if original else "",
+        outdated=original is None or original.digest() != text.source_digest,
     )
 
 

@@ -165,7 +165,7 @@ def clear(address: str, by: Author, now: datetime) -> bool:
 
 def _tell(kind: str, problem: MailProblem, by: Author, now: datetime) -> None:
     """Record it for everybody who has the address, and tell those who can mend it: never the address itself."""
-    details = {"reason": problem.reason, "status": problem.status}
+    details = {"mail": problem.reason, "status": problem.status}
     begins = kind == "mail.undeliverable"
     people = list(User.objects.select_related("authority").filter(email__iexact=problem.address, is_active=True))
     concerned = {person.authority_id: person.authority for person in people}

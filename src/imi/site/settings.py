@@ -36,6 +36,10 @@ DEFAULT_FROM_EMAIL = environment.text("IMI_MAIL_FROM", f"IMI <no-reply@{IMI_MAIL
 IMI_BOUNCE_ADDRESS = environment.text("IMI_BOUNCE_ADDRESS", "")
 IMI_BOUNCE_HOST, IMI_BOUNCE_PORT = environment.host_and_port("IMI_BOUNCE_LISTEN", default_port=8025)
 IMI_BOUNCE_PROTOCOL = environment.choice("IMI_BOUNCE_PROTOCOL", ("smtp", "lmtp"), "smtp")
+# Models of machine translation; a training installation also uses those of the package for tests, if it is there.
+IMI_TRANSLATION_MODELS = environment.path("IMI_TRANSLATION_MODELS", IMI_HOME / "translation-models")
+IMI_TRANSLATION_PACKAGE = environment.flag("IMI_TRANSLATION_PACKAGE", default=IMI_TRAINING)
+IMI_TRANSLATION_CLASSES = environment.words("IMI_TRANSLATION_CLASSES", "local")
 IMI_SCANNER = environment.text("IMI_SCANNER", "")
 IMI_KEY_RING = environment.path("IMI_KEY_RING", IMI_HOME / "key-ring")
 IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic" if IMI_TRAINING else "strong")
@@ -70,6 +74,9 @@ IMI_CHORES = [
     "imi.outreach.chores.remind_overdue",
     "imi.notify.chores.remove_files",
     "imi.web.desk.figures.count_events",
+    "imi.translation.chores.translate",
+    "imi.administration.drafts.collect",
+    "imi.translation.chores.forget_translations",
     "imi.notify.chores.tidy_up",
     "imi.notify.chores.look_ahead",
     *(["imi.training.counterparts.act"] if IMI_COUNTERPARTS else []),
@@ -87,6 +94,7 @@ INSTALLED_APPS = [
     "imi.directory",
     "imi.accounts",
     "imi.files",
+    "imi.translation",
     "imi.exchanges",
     "imi.administration",
     "imi.helpdesk",

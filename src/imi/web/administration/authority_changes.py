@@ -13,6 +13,7 @@ from imi.administration.models import Act
 from imi.directory.names import language_name
 from imi.directory.queries import authorities_by_id
 from imi.directory.reference import regions
+from imi.notify.models import MailProblem
 from imi.web import words
 from imi.web.administration.authority_words import task_title
 
@@ -50,6 +51,8 @@ def changes(act: Act, lang: str, names: Mapping[str, str]) -> Iterator[str]:
         yield words.area_title(act.area_id, lang)
     if details.get("reason"):
         yield _("Reason: %(reason)s") % {"reason": details["reason"]}
+    if details.get("mail") in MailProblem.Reason.values:
+        yield str(MailProblem.Reason(details["mail"]).label)
     if "task" in details:
         yield f"{task_title(details['task'])} {regions().get(details['region'], details['region'])}".strip()
     if "field" in details:

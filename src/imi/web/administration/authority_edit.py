@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -15,10 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from imi.administration import cards, reasons, rights
-from imi.administration.forms import AuthorityForm, ContactForm, StepForm, TextForm
+from imi.administration.forms import AuthorityForm, ContactForm, StepForm
 from imi.administration.reasons import Refused, demand
-from imi.directory.models import Access, Authority, AuthorityConcept, AuthorityKeyword, AuthorityText
-from imi.directory.names import language_name
+from imi.directory.models import Access, Authority, AuthorityConcept, AuthorityKeyword
 from imi.directory.queries import ACTIVITIES, PROFESSIONS, concept_labels, find_concepts
 from imi.web import words
 from imi.web.access import PersonRequest
@@ -107,61 +105,6 @@ def reach(request: PersonRequest) -> HttpResponse:
 def _only(form: StepForm, *names: str) -> None:
     """Ask for some of the fields of a form only."""
     form.fields = {name: form.fields[name] for name in names}
-
-
-# --- texts -----------------------------------------------------------------------------------------------------------
-
-
-@judged
-@_METHODS
-def texts(request: PersonRequest) -> HttpResponse:
-    """Write title and description in one language, with those in another language beside it."""
-    authority, who = _administered(request), request.standing
-    known = {text.lang: text for text in AuthorityText.objects.filter(authority=authority)}
-    offered = dict(settings.LANGUAGES)
-    own = next((code for code in authority.languages if code in known), next(iter(known), who.language))
-    lang = request.GET.get("lang", "") if request.GET.get("lang", "") in offered else own
-    beside = request.GET.get("beside", "") if request.GET.get("beside", "") in known else _other(known, lang, own)
-    data = None if request.method != "POST" else {**request.POST.dict(), "lang": lang}
-    form = TextForm(authority.country_id, data)
-    present = known.get(lang)
-    form.initial = {"informal": present.informal, "description": present.description} if present else {}
-    form.fields["informal"].required = len(known) < 2 or lang not in known
-    here = f"{reverse('authorities:texts')}?lang={lang}"
-    if data is not None and _written(form, request, lang):
-        messages.success(request, _("The texts were changed."))
-        return HttpResponseRedirect(here)
-    context = {
-        "form": form,
-        "fields": [form["informal"], form["description"]],
-        "lang": lang,
-        "machine": present.machine if present else False,
-        "language": language_name(lang, who.language),
-        "beside": known.get(beside),
-        "beside_language": language_name(beside, who.language) if beside else "",
-        "languages_of_texts": [
-            (code, language_name(code, who.language), known.get(code)) for code, _own in settings.LANGUAGES
-        ],
-        "here": here,
-        "back_url": reverse("authorities:own"),
-        "breadcrumbs": trail("own", _("Title and description")),
-    }
-    return render(request, "administration/texts.html", context, status=422 if form.errors else 200)
-
-
-def _other(known: dict[str, AuthorityText], lang: str, own: str) -> str:
-    """The language to be read beside: the authority's own, or the first other one."""
-    others = [code for code in known if code != lang]
-    return own if own in others else next(iter(others), "")
-
-
-def _written(form: TextForm, request: PersonRequest, lang: str) -> bool:
-    return form.is_valid() and attempted(
-        form,
-        lambda: cards.write_text(
-            request.standing, lang, form.cleaned_data["informal"], form.cleaned_data["description"]
-        ),
-    )
 
 
 # --- competence ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from imi.web.administration import (
     authority_own,
     authority_register,
     authority_relations,
+    authority_texts,
 )
 
 app_name = "authorities"
@@ -22,7 +23,9 @@ urlpatterns = [
     path("authority/confirm", authority_own.confirm, name="confirm"),
     path("authority/contacts/", authority_edit.contacts, name="contacts"),
     path("authority/reach/", authority_edit.reach, name="reach"),
-    path("authority/texts/", authority_edit.texts, name="texts"),
+    path("authority/texts/", authority_texts.texts, name="texts"),
+    path("authority/texts/draft", authority_texts.draft, name="draft_texts"),
+    path("authority/texts/discard", authority_texts.discard, name="discard_draft"),
     path("authority/competence/<slug:area>/", authority_edit.competence, name="competence"),
     path("authority/settings/", authority_relations.own_settings, name="settings"),
     path("authority/links/", authority_relations.links, name="links"),
