@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import polib
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.mailbox import Mailbox
@@ -20,6 +24,7 @@ from tests.faults.installation import ROOT, Installation
 SIGN_IN = "strong"
 """The profile of sign-in that the walk goes through: ``strong``, the default of an installation, or ``classic``."""
 
+STEP_SECONDS = 30  # of codes that an app shows
 TEMPORARY = re.compile(r"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b")
 # Words of English that are words of no other language of the walk.
 ENGLISH = re.compile(r"\b(the|of|and|with|your|you|for|has|have|been|are|this|that|from|which|not|by)\b", re.IGNORECASE)
@@ -106,6 +111,7 @@ class Account:
     email: str
     password: str = ""
     code: str = "Tm4!vB8#sD2x"
+    app: TOTP | None = None
 
 
 @dataclass
@@ -214,6 +220,7 @@ class Walker:
         self.expect_heading("Choose your security code", "/sign-in/own-code")
         self.fill(secret=account.code, again=account.code)
         self.press("Finish and sign in")
+        self._set_up_second_factor(account)
         self.expect_home()
 
     def sign_in(self, account: Account) -> None:
@@ -227,6 +234,11 @@ class Walker:
             place = int(re.sub(r"\D", "", cells.nth(index).locator("label span[aria-hidden]").inner_text()))
             cells.nth(index).locator("input").fill(account.code[place - 1])
         self.press("Sign in")
+        if account.app is not None:
+            self.expect_heading("Second factor", "/sign-in/second")
+            # The present time step was used up when the app was set up.
+            self.fill(code=account.app.generate(time.time() + STEP_SECONDS).decode())
+            self.press("Sign in")
         self.expect_home()
 
     def sign_out(self) -> None:
@@ -234,6 +246,21 @@ class Walker:
         self.press("Sign out", "header")
         self.expect_heading("Sign in", "/sign-in")
         expect(self.page.locator("main")).to_contain_text(self.say("You are signed out."))
+
+    def _set_up_second_factor(self, account: Account) -> None:
+        """Whoever administers anything sets up an app that shows codes, where the profile asks for a second factor."""
+        expect(self.page).not_to_have_url(re.compile("/sign-in/own-code"))
+        if "/sign-in/set-up" not in self.page.url:
+            return
+        self.expect_heading("Set up a second factor", "/sign-in/set-up")
+        self.follow("Set up an app")
+        self.expect_heading("Set up an app", "/sign-in/set-up/app")
+        key = self.page.locator(".imi-key").inner_text().replace(" ", "")
+        account.app = TOTP(base64.b32decode(key), 6, SHA1(), STEP_SECONDS)
+        self.fill(code=account.app.generate(time.time()).decode())
+        self.press("Confirm")
+        self.expect_heading("Recovery codes", "/account/security/recovery")
+        self.press("I have kept them")
 
     def _first_step(self, username: str, password: str) -> None:
         self.fill(username=username, password=password)

@@ -12,8 +12,11 @@ import django
 
 django.setup()
 
+from imi.accounts.models import RoleGrant, User
+from imi.accounts.sessions import end_sessions
 from imi.core.available import tasks, timers
 from imi.core.evolve import replay
+from imi.directory.models import Access, Authority
 from imi.exchanges import actions, definitions, record
 from imi.exchanges.facts import facts_for
 from imi.exchanges.models import EventRecord, Exchange, Participation, Tally, Task, Telling, Timer
@@ -77,3 +80,20 @@ def states() -> dict[str, str]:
 def events_named(name: str) -> dict[str, int]:
     """How often an action was taken on each exchange."""
     return dict(Counter(EventRecord.objects.filter(name=name).values_list("exchange__number", flat=True)))
+
+
+def take_away(person: str, right: str) -> bool:
+    """Take a right away from somebody, so that it is gone when this returns."""
+    user = User.objects.get(given_name__iexact=person)
+    match right:
+        case "role":
+            RoleGrant.objects.filter(user=user).delete()
+        case "user":
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        case "access":
+            Access.objects.filter(authority=user.authority_id).update(suspended=True)
+        case "authority":
+            Authority.objects.filter(pk=user.authority_id).update(active=False)
+        case _:
+            end_sessions([user.pk])
+    return True

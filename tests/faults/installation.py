@@ -138,7 +138,8 @@ class Installation:
         """Send a message; whether it was acknowledged."""
         fields = {"f-drawn": "text", "f-text": text, "key": uuid.uuid4().hex, "do": "submit"}
         answer = self.request("POST", f"/requests/{number}/message/", person, fields)
-        return answer.status in (302, 303)
+        # Who is not signed in any more is led elsewhere.
+        return answer.status in (302, 303) and f"/requests/{number}/" == answer.headers.get("Location", "")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of a process and its children, as a crash would."""
