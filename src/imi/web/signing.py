@@ -25,6 +25,7 @@ from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, 
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
+from imi.web import kept
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
@@ -187,7 +188,7 @@ def onward(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
 
 def entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     """Lead into the site, say when and where the person signed in before, and have the browser be known."""
-    answer = in_language(HttpResponseRedirect(wanted), user.language)
+    answer = in_language(HttpResponseRedirect(kept.first(request, wanted)), user.language)
     signing.remember_device(request, answer, user)
     before = history.previous(user.pk)
     if before is not None:
@@ -220,7 +221,7 @@ def session_ended(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(wanted)
     again = f"{reverse('sign_in')}?{urlencode({'next': wanted})}"
-    return render(request, "account/session_ended.html", {"again": again})
+    return render(request, "account/session_ended.html", {"again": again, "kept": kept.is_kept(request)})
 
 
 @signed_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import account, directory, home, lists, news, pages, second_step, signing, training
+from imi.web import account, directory, home, lists, news, pages, second_step, signing, training, typed
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out", signing.sign_out, name="sign_out"),
     path("join/", include("imi.web.registration.urls")),
     path("session-ended", signing.session_ended, name="session_ended"),
+    path("session-ended/typed", typed.typed, name="typed"),
     path("session", signing.renew_session, name="renew_session"),
     path("language", signing.set_language, name="set_language"),
     path("account/", account.account, name="account"),
