@@ -65,6 +65,11 @@ SITE = {
     "identity_link": Rule("signed_in", get=404, post=404),
     "identity_go": Rule("signed_in", get=404),
     "identity_unlink": Rule("signed_in", get=404, post=404),
+    "second_factor": Rule("public", get=302, post=422),  # nobody has given a first proof
+    "second_set_up": Rule("public", get=302, post=422),
+    "second_set_up_app": Rule("public", get=302, post=422),
+    "second_set_up_passkey": Rule("public", get=302, post=422),
+    "passkey": Rule("public", get=200, post=422),
     "sign_out": Rule("public", post=302),
     "session_ended": Rule("public", get=200),
     "authorities:own": Rule("signed_in", get=200),
@@ -109,10 +114,22 @@ SITE = {
     "registration:submitted": Rule("public", get=410),
     "registration:give_up": Rule("public", post=410),
     "registration:link": Rule("public", get=410, post=410),
+    "typed": Rule("signed_in", get=302, post=302),  # nothing was kept
     "renew_session": Rule("signed_in", get=204),
     "set_language": Rule("public", post=302),
     "account": Rule("signed_in", get=200, post=422),
     "end_sessions": Rule("signed_in", post=302),
+    "security": Rule("signed_in", get=200),
+    "prove": Rule("signed_in", get=200, post=422),
+    "change_password": Rule("signed_in", get=200, post=422),
+    # Nobody of these has proved a moment ago who it is.
+    "change_code": Rule("signed_in", get=302, post=302),
+    "add_app": Rule("signed_in", get=302, post=302),
+    "add_passkey": Rule("signed_in", get=302, post=302),
+    "rename_factor": Rule("signed_in", get=302, post=302),
+    "remove_factor": Rule("signed_in", get=302, post=302),
+    "recovery_codes": Rule("signed_in", get=302, post=302),  # none were made
+    "renew_codes": Rule("signed_in", get=302, post=302),
     "tasks": Rule("signed_in", get=200),
     "exchanges": Rule("signed_in", get=200),
     "allocate_many": Rule("allocators", post=302),
@@ -218,7 +235,18 @@ SITE = {
     "requests:concepts": Rule("signed_in", get=200),
 }
 # Signed-in people are led on from the pages that lead to signing in.
-LED_ON = {"sign_in", "sign_in_code", "own_password", "own_code", "session_ended"}
+LED_ON = {
+    "sign_in",
+    "sign_in_code",
+    "own_password",
+    "own_code",
+    "second_factor",
+    "second_set_up",
+    "second_set_up_app",
+    "second_set_up_passkey",
+    "passkey",
+    "session_ended",
+}
 
 FULL, OVERVIEW, NOTHING = "full", "overview", "nothing"
 # How much of a sent and of an accepted request each person sees (table of visibility by state).
@@ -279,6 +307,7 @@ def filled(path: str, stage: Stage, number: str) -> str:
         ("<int:link_id>", "1"),
         ("<str:number>", number),
         ("<int:user_id>", str(stage.world.people["answermate"].user_id)),
+        ("<int:factor_id>", "1"),
         ("<str:file>", stage.files.get(number, "0" * 32)),
         ("<str:action>", "message"),
         ("<int:event_id>", "999999"),

@@ -62,10 +62,12 @@ NO_PAGE = {
     "requests:draft",
     "requests:file",
 }
-SIGNED_OUT = ["sign_in", "session_ended", "registration:ask", "registration:asked"]
+SIGNED_OUT = ["sign_in", "passkey", "session_ended", "registration:ask", "registration:asked"]
 # Pages of an address that names something.
 NAMED = {"authority", "help_section", "registration:step", "registration:link"}
 OF_A_USER = {"user", "user_edit", "user_roles", "user_remove", "user_name", "user_acts", "user_helped"}
+# Those are opened by tests/browser/test_second_factors.py.
+OF_A_FACTOR = {"rename_factor", "remove_factor"}
 # Those are opened by tests/browser/test_authorities.py, as people who may.
 OF_AN_AUTHORITY = {name for name in ADDRESSES if name.startswith("authorities:")}
 OF_A_REQUEST = {"requests:show", "requests:preview", "requests:print", "requests:act"}
@@ -142,7 +144,8 @@ def _rows(site: TrainingSite, query: str) -> list[tuple[str, ...]]:
 
 def test_every_address_is_a_page_or_none() -> None:
     plain = {name for name, path in ADDRESSES.items() if "<" not in path or name in NAMED}
-    assert plain | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | NO_PAGE == ADDRESSES.keys()
+    named = OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY
+    assert plain | named | NO_PAGE == ADDRESSES.keys()
 
 
 def speak(page: Page, language: str) -> None:
@@ -176,7 +179,7 @@ def look_at(page: Page, path: str, sizes: list[dict[str, int]], accessible: Chec
 def site_pages(authority: str) -> Iterator[str]:
     """The pages that do not belong to a request."""
     for name, path in ADDRESSES.items():
-        if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | {*SIGNED_OUT}:
+        if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY | {*SIGNED_OUT}:
             for part, value in (
                 ("<slug:authority_id>", authority),
                 ("<str:code>", "PT"),

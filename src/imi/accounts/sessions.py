@@ -100,8 +100,10 @@ class SessionExpiryMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """End the session or note that it is in use, then serve the page."""
         request.session_expired = False  # type: ignore[attr-defined]
+        request.session_user = 0  # type: ignore[attr-defined] # whose session has just ended
         if SEEN in request.session:
             if not seconds_left(request.session):
+                request.session_user = int(request.session.get(SESSION_KEY, 0))  # type: ignore[attr-defined]
                 logout(request)
                 request.session_expired = True  # type: ignore[attr-defined]
             elif SESSION_KEY in request.session and not request.user.is_authenticated:

@@ -40,6 +40,9 @@ SET_UP_WITHIN = timedelta(minutes=30)
 PROVED = "second_step"
 """Key of the session under which a first proof waits for the second one."""
 
+CARRIED = "carried"
+"""Key of what a person's browser carries into the next session of the same person: {"user": ..., "sealed": ...}."""
+
 _ASKED, _CHOOSING = "sign_in", "first_sign_in"
 _NAME_LENGTH = 40
 
@@ -359,12 +362,12 @@ def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Faul
 
 def open_session(request: HttpRequest, user: User) -> None:
     """Begin a session of ``user`` under a new id; ways of proving who one is go through :func:`proceed`."""
-    carried = {key: request.session[key] for key in (OUTSIDE, ARRIVED) if key in request.session}
+    carried = {key: request.session[key] for key in (OUTSIDE, ARRIVED, CARRIED) if key in request.session}
     request.session.flush()
     login(request, user, backend=BACKEND)
-    if carried.get(OUTSIDE, {}).get("user", user.pk) != user.pk:
-        del carried[OUTSIDE]
-    request.session.update(carried)
+    # What belongs to somebody else is left behind.
+    mine = {key: held for key, held in carried.items() if key == ARRIVED or held.get("user", user.pk) == user.pk}
+    request.session.update(mine)
     sessions.begin(request.session)
     request.session[ADDRESS], request.session[DEVICE] = devices.address(request), _device(request)
     User.objects.filter(pk=user.pk).update(last_seen=timezone.now())

@@ -9,11 +9,12 @@ import time
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from imi.site import jsonlog
+from imi.web import kept
 from imi.web.context import bare
 
 log = logging.getLogger("imi.errors")
@@ -97,7 +98,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form that did not come from a page of this site, or came after the session had ended."""
+    """Answer 403 to a form that did not come from a page of this site, or came after the session had ended.
+
+    What somebody typed into a page of this site, and sent after signing in anew beside it, is kept to be looked at.
+    """
+    if kept.came_from_here(request) and request.user.is_authenticated and kept.keep(request, request.user.pk):
+        return HttpResponseRedirect(kept.first(request, "/"))
     return _page(403, request, reason=_("This form is no longer valid. Go back, reload the page and send it again."))
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing, standing
+from imi.web import kept
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -104,6 +105,10 @@ def _speak(language: str) -> None:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     ended = getattr(request, "session_expired", False)
+    if request.method == "POST" and not kept.keep(request, getattr(request, "session_user", 0)):
+        shown = kept.show(request)
+        if shown is not None:
+            return shown
     address = reverse("session_ended" if ended else "sign_in")
     wanted = _wanted(request)
     if wanted != "/":

@@ -118,7 +118,9 @@ def _set_up(request: HttpRequest, wanted: str, page: Callable[[HttpRequest, Plac
         if not made:
             return entered(request, wanted, user)
         codes.keep(request, user.pk, made)
-        return entered(request, codes.address(wanted), user)
+        answer = entered(request, wanted, user)
+        answer["Location"] = codes.address(answer["Location"])
+        return answer
 
     return page(request, Place(found.user, _address("second_set_up", wanted), wanted, entering=True, done=done))
 

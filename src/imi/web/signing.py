@@ -25,7 +25,7 @@ from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, 
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
-from imi.web import outside_words
+from imi.web import kept, outside_words
 from imi.web.access import PersonRequest, public, safe_next, signed_in
 from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
@@ -197,7 +197,7 @@ def entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
 
 def welcomed(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     """Lead into the site, and say when and where the person signed in before."""
-    answer = in_language(HttpResponseRedirect(wanted), user.language)
+    answer = in_language(HttpResponseRedirect(kept.first(request, wanted)), user.language)
     before = history.previous(user.pk)
     if before is not None:
         with translation.override(user.language):
@@ -230,7 +230,7 @@ def session_ended(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(wanted)
     again = f"{reverse('sign_in')}?{urlencode({'next': wanted})}"
-    return render(request, "account/session_ended.html", {"again": again})
+    return render(request, "account/session_ended.html", {"again": again, "kept": kept.is_kept(request)})
 
 
 @signed_in

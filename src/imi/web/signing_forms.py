@@ -74,7 +74,9 @@ class AppForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     name = forms.CharField(
-        label=_("What you call the device with the app"), max_length=60, help_text=_("Only you see this.")
+        label=_("What you call the device with the app"),
+        max_length=60,
+        help_text=_("Any name by which you tell it from others."),
     )
 
 

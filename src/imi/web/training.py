@@ -23,7 +23,7 @@ from imi.training import actions as play
 from imi.training import queries as world
 from imi.training.models import Impersonation
 from imi.training.people import CODE, PASSWORD
-from imi.web import filters, queries, words
+from imi.web import filters, kept, queries, words
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
 from imi.web.signing import in_language
@@ -102,7 +102,8 @@ def become(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     play.become(user, request)
-    return in_language(HttpResponseRedirect(safe_next(request, request.POST.get("next"))), user.language)
+    wanted = kept.first(request, safe_next(request, request.POST.get("next")))
+    return in_language(HttpResponseRedirect(wanted), user.language)
 
 
 @training_only

@@ -17,6 +17,7 @@ from imi.web import (
     second_step,
     signing,
     training,
+    typed,
 )
 from imi.web.administration import mail_problems
 from imi.web.desk import decisions
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/with/<slug:service>/leave", outside.leave, name="leave_too"),
     path("join/", include("imi.web.registration.urls")),
     path("session-ended", signing.session_ended, name="session_ended"),
+    path("session-ended/typed", typed.typed, name="typed"),
     path("session", signing.renew_session, name="renew_session"),
     path("language", signing.set_language, name="set_language"),
     path("account/", account.account, name="account"),

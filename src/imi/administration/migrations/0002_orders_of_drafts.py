@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('administration', '0001_initial'),
-        ('directory', '0002_translations_by_machine'),
+        ('directory', '0003_translations_by_machine'),
         ('translation', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

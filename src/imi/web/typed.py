@@ -1,0 +1,28 @@
+"""What somebody typed before the session ended: looked at again, then sent or given up."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from imi.web import kept
+from imi.web.access import PersonRequest, safe_next, signed_in
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def typed(request: PersonRequest) -> HttpResponse:
+    """Show a form that was kept; send it where it was to go, with all its fields, or forget it."""
+    wanted = safe_next(request, request.GET.get("next"))
+    form = kept.found(request)
+    if form is None:
+        return HttpResponseRedirect(wanted)
+    if request.method == "POST":
+        kept.forget(request)
+        if "kept-send" not in request.POST or form.files:
+            return HttpResponseRedirect(wanted)
+        # With this status the browser sends the same fields on by the same method.
+        return HttpResponseRedirect(form.path, status=307)
+    context = {"kept": form, "next": wanted}
+    return render(request, "account/typed.html", context)
