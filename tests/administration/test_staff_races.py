@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
@@ -108,3 +113,102 @@ def test_work_goes_on_while_somebody_is_removed(transactional_db: None, catalogu
     assert outcomes == ["done"] * 5
     assert set(Allocation.objects.values_list("user", flat=True)) == {mate}
     assert EventRecord.objects.filter(kind="replaced").count() == 4
+
+
+# --- given to somebody who is leaving --------------------------------------------------------------------------------
+
+
+@dataclass
+class Office:
+    """An authority that allocates: its chief, a colleague who leaves, and an exchange that is not allocated yet."""
+
+    world: World
+    chief: Standing
+    deputy: Standing
+    leaver: int
+    number: str
+
+    def allocate(self) -> actions.Done | actions.Refused:
+        data = {"handlers": [str(self.leaver)]}
+        mate = self.world.people["answermate"]
+        return actions.act(mate, self.number, "allocate", data, None, "race", now=self.world.now)
+
+    def removal(self) -> Callable[[], object]:
+        mark = staff_leaving.preview(self.deputy, self.leaver).mark
+        return lambda: staff_leaving.remove(self.deputy, self.leaver, self.chief.user_id, mark, self.world.now)
+
+    def demotion(self) -> Callable[[], object]:
+        mark = staff.mark_of_roles(self.leaver)
+        every = staff.held_alone(User.objects.get(pk=self.leaver))
+        return lambda: staff.set_roles(self.deputy, self.leaver, {}, False, mark, every, self.world.now)
+
+
+@pytest.fixture
+def office(transactional_db: None, catalogue: Any) -> Office:  # noqa: F811
+    world: World = small.world.__wrapped__(None, catalogue)  # type: ignore[attr-defined]
+    User.objects.filter(pk=world.people["answermate"].user_id).update(is_administrator=True)
+    chief = who(User.objects.get(pk=world.people["answermate"].user_id))
+    deputy = staff.register(chief, Person("Chefe", "Santos", "chefe@pt-works.example", "pt"), {}, True, NOW)
+    Access.objects.filter(authority="pt-works", area=AREA).update(settings={"uses_allocation": True})
+    return Office(world, chief, who(deputy), world.people["answerer"].user_id, world.accepted())
+
+
+def overlapping(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+    """Begin the second while the first has done everything but commit; what came of each.
+
+    SQLite lets nobody begin to write meanwhile, so there they run one after the other.
+    """
+    if connection.vendor == "sqlite":
+        return [refused_or(first), refused_or(second)]
+    done, started = Event(), Event()
+
+    def holding() -> object:
+        try:
+            with transaction.atomic():
+                outcome = refused_or(first)
+                done.set()
+                started.wait(timeout=10)
+                Event().wait(0.5)  # long enough for the other one to come to where it has to wait
+                return outcome
+        finally:
+            connection.close()
+
+    def coming() -> object:
+        try:
+            done.wait(timeout=10)
+            started.set()
+            return refused_or(second)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        return [one.result(timeout=30) for one in (pool.submit(holding), pool.submit(coming))]
+
+
+def refused_or(act: Callable[[], object]) -> object:
+    """What an act returned, or the code of its refusal."""
+    try:
+        return act()
+    except Refused as refused:
+        return refused.reason.code
+
+
+@pytest.mark.parametrize("how", ["removal", "demotion"])
+def test_what_is_allocated_at_this_moment_stops_a_removal(office: Office, how: str) -> None:
+    allocated, taken = overlapping(office.allocate, getattr(office, how)())
+    assert isinstance(allocated, actions.Done)
+    # On SQLite the demotion begins afterwards, sees the allocation and gives it back to all.
+    if connection.vendor == "sqlite" and how == "demotion":
+        assert not Allocation.objects.exists()
+    else:
+        assert taken == "overtaken"
+        assert Allocation.objects.get().user_id == office.leaver
+        assert User.objects.get(pk=office.leaver).is_active
+
+
+@pytest.mark.parametrize("how", ["removal", "demotion"])
+def test_nothing_is_allocated_to_whoever_is_being_removed(office: Office, how: str) -> None:
+    taken, allocated = overlapping(getattr(office, how)(), office.allocate)
+    assert taken != "overtaken"
+    assert isinstance(allocated, actions.Refused), allocated
+    assert not Allocation.objects.exists()

@@ -50,9 +50,10 @@ def test_tasks_of_an_authority_that_cannot_act_show_at_its_coordinator(
     django_assert_num_queries: Any,
 ) -> None:
     number = world.sent()
-    assert queries.left_behind(chief) == []
-    access.suspend(chief, "pt-works", AREA, "Transferred to another body.", NOW)
     with django_assert_num_queries(1):
+        assert queries.left_behind(chief) == []
+    access.suspend(chief, "pt-works", AREA, "Transferred to another body.", NOW)
+    with django_assert_num_queries(2):
         found = queries.left_behind(chief)
     assert {(task.exchange.number, task.action) for task in found} == {(number, "accept")}
     assert Dispatch.objects.filter(kind="tasks_left", authority="pt-coord", about="pt-works").count() == 1

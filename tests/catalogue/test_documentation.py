@@ -8,13 +8,14 @@ from typing import get_args
 import pytest
 
 from imi.catalogue.cli import parser
-from imi.core import definition
-from imi.core.definition import FieldType, Model, Placeholder, Question
+from imi.core import definition, notation, story
+from imi.core.definition import Placeholder, Question
+from imi.core.notation import FieldType, Model
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "procedures.md").read_text()
 MODELS = [
     model
-    for model in vars(definition).values()
+    for model in (vars(definition) | vars(story)).values()
     if isinstance(model, type) and issubclass(model, Model) and model not in (Model, definition.Definition)
 ]
 
@@ -26,8 +27,8 @@ def test_every_key_is_explained(model: type[Model]) -> None:
 
 
 def test_every_type_is_named() -> None:
-    types = {*get_args(FieldType), *get_args(definition.PersonalClass), *get_args(definition.Aspect)}
-    types |= set(get_args(definition.Unit))
+    types = {*get_args(FieldType), *get_args(notation.PersonalClass), *get_args(notation.Aspect)}
+    types |= set(get_args(notation.Unit))
     types |= set(get_args(Question.model_fields["answer"].annotation))
     types |= set(get_args(Placeholder.model_fields["type"].annotation))
     assert [name for name in sorted(types) if f"`{name}`" not in REFERENCE] == []

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from imi.core.deadlines import add_months, end_of_day, is_overdue, last_day, recomputed, start_clock
-from imi.core.definition import Unit
+from imi.core.notation import Unit
 
 MAY_DAY = {date(2026, 5, 1): "May Day"}
 EASTER = {date(2026, 4, 3): "Good Friday", date(2026, 4, 6): "Easter Monday"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from imi.core.definition import Scenario
 from imi.core.scenario import lapse, play
+from imi.core.story import Scenario
 from tests.core.definitions import request
 
 COMPILED = request()

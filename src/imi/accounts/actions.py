@@ -7,7 +7,7 @@ from imi.accounts.doors import unlock
 from imi.accounts.history import forget_sign_ins
 from imi.accounts.sessions import end_session, end_sessions
 from imi.accounts.signing import BACKEND, open_session, proceed, sign_out
-from imi.accounts.users import AccountError, NewUser, generate_username, load_users, register_user, set_roles
+from imi.accounts.users import AccountError, NewUser, generate_username, hold, load_users, register_user, set_roles
 
 __all__ = [
     "BACKEND",
@@ -17,6 +17,7 @@ __all__ = [
     "end_sessions",
     "forget_sign_ins",
     "generate_username",
+    "hold",
     "issue_temporary_password",
     "load_users",
     "open_session",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.hashers import make_password
@@ -124,6 +124,16 @@ def _grants(user: User, roles: Mapping[str, Iterable[str]]) -> list[RoleGrant]:
     return [
         RoleGrant(user=user, area_id=area, role=role) for area, given in roles.items() for role in dict.fromkeys(given)
     ]
+
+
+def hold(authority: str, users: Collection[int] | None = None) -> None:
+    """Hold users of an authority until the transaction ends: these, or all who are active.
+
+    Always in the same order, and behind the locks of exchanges, so that nobody waits for somebody who waits.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(authority=authority).order_by("pk")
+    rows = rows.filter(is_active=True) if users is None else rows.filter(pk__in=users)
+    list(rows.values_list("pk"))
 
 
 @transaction.atomic

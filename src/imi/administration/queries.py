@@ -232,10 +232,22 @@ def left_behind(who: Standing, size: int = PAGE) -> list[Task]:
     """Tasks of authorities that cannot act any more, for their request coordinators; the most pressing first.
 
     The tasks stay where they are and come back with the access; meanwhile a coordinator sees them and does what its
-    own part in the exchange allows, such as passing a request on.
+    own part in the exchange allows, such as passing a request on. One query, and a second one where there are such
+    authorities: that is asked of the accesses first, which are few, and not of all open tasks.
     """
     areas = sorted(who.roles)
-    return _left_behind(coordinator=who.authority_id, areas=areas, size=size) if areas else []
+    if not areas or not _powerless(coordinator=who.authority_id, areas=areas):
+        return []
+    return _left_behind(coordinator=who.authority_id, areas=areas, size=size)
+
+
+@prepared()
+def _powerless(coordinator: str, areas: list[str]) -> QuerySet[Any, str]:
+    working = Access.objects.filter(
+        authority=OuterRef("authority"), area=OuterRef("area"), suspended=False, authority__active=True
+    )
+    links = CoordinatorLink.objects.filter(~Exists(working), coordinator=coordinator, area__in=areas)
+    return links.values_list("authority_id", flat=True)[:1]
 
 
 @prepared("size")

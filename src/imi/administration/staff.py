@@ -290,7 +290,7 @@ def set_roles(
     if wanted == before and administrator == was_administrator:
         return 0
     idle = [area for area, had in before.items() if had & HANDLING and not wanted.get(area, frozenset()) & HANDLING]
-    released = hand_over_allocated(present, person.pk, None, now, idle) if idle else 0
+    released = release(present, person, now, idle) if idle else 0
     accounts.set_roles(person, wanted, administrator)
     details = {
         "before": {"administrator": was_administrator, "roles": _listed(before)},
@@ -299,6 +299,30 @@ def set_roles(
     by = Author.of(present)
     record("user.roles_changed", by, authority=person.authority_id, user=person.pk, details=details, now=now)
     return released
+
+
+def release(who: Standing, person: User, now: datetime, areas: Collection[str]) -> int:
+    """Give what is allocated to a user in some areas back to all; how many exchanges.
+
+    Raises:
+        Refused: something else is being given to the user at this moment.
+    """
+    released = hand_over_allocated(who, person.pk, None, now, areas)
+    demand_nothing_allocated(person, areas)
+    return released
+
+
+def demand_nothing_allocated(person: User, areas: Collection[str] | None = None) -> None:
+    """Go on only if nothing has been allocated to a user since it was handed over; nothing will be from now on.
+
+    Whoever allocates holds the addressee and waits here, or was first and has been waited for.
+
+    Raises:
+        Refused: something has.
+    """
+    accounts.hold(person.authority_id)
+    if any(areas is None or area in areas for _number, area in allocated_to(person.pk)):
+        raise Refused(reasons.OVERTAKEN)
 
 
 def demand_other_administrator(person: User) -> None:

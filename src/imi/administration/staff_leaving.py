@@ -116,6 +116,7 @@ def remove(who: Standing, user_id: int, successor_id: int | None, seen: str, now
         raise Refused(staff_rights.NEEDS_SUCCESSOR)
     if successor is not None:
         _take_over(present, leaving, successor, now)
+    staff.demand_nothing_allocated(leaving.person)
     _close(leaving.person)
     details = {
         "successor": successor.pk if successor else None,

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from imi.catalogue.fault import Fault, Path_, shown
 from imi.catalogue.tree import Tree, read_bytes
-from imi.core.definition import Area, Definition, Lifecycle, Model, Procedure, QuestionSet
+from imi.core.definition import Area, Definition, Lifecycle, Procedure, QuestionSet
 from imi.core.lint_rules.finding import choose
+from imi.core.notation import Model
 from imi.core.wording import reworded
 
 M = TypeVar("M", bound=Model)

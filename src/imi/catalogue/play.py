@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from imi.catalogue.fault import Fault, Path_
 from imi.catalogue.load import Joined
 from imi.core.compiled import Compiled, compile_definition
-from imi.core.definition import Scenario, Step
 from imi.core.scenario import Mismatch, ScenarioResult, play
+from imi.core.story import Scenario, Step
 from imi.core.wording import content_hash
 
 # Where the value stands that a mismatch is about, if not under the mismatch's own name.

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from imi.catalogue.load import SCHEMAS
-from imi.core.definition import Area, Lifecycle, Model, Procedure, QuestionSet
+from imi.core.definition import Area, Lifecycle, Procedure, QuestionSet
+from imi.core.notation import Model
 
 MODELS: Mapping[str, type[Model]] = {
     "area": Area,

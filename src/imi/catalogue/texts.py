@@ -25,7 +25,7 @@ from typing import Any
 import polib
 
 from imi.catalogue.load import LIFECYCLES, AreaSource, Folder, Joined, Source
-from imi.core.definition import Model
+from imi.core.notation import Model
 from imi.core.wording import WORDS, located_texts, texts
 
 SOURCE_LANGUAGE = "en"

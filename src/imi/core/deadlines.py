@@ -15,8 +15,8 @@ from datetime import date, datetime, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from imi.core.definition import Unit
 from imi.core.exchange import Due
+from imi.core.notation import Unit
 
 SATURDAY = 5
 

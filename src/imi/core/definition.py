@@ -11,41 +11,12 @@ not make a new legal version.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as _Field
 
-
-class TextMark:
-    """Marks a string as source text that people read and translators translate."""
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), TextMark()]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-
-Unit = Literal["calendar_days", "working_days", "weeks", "months"]
-
-# fmt: off
-FieldType = Literal[
-    "text", "long_text", "yes_no", "choice", "choices", "concept", "date", "period", "number", "days", "money",
-    "country", "language", "authority", "colleagues", "questions", "answers", "items", "files", "identifier",
-    "group",
-]
-# fmt: on
-
-PersonalClass = Literal["identity", "contact", "birth", "identifier", "professional", "sanction", "free_text"]
-
-Aspect = Literal["overview", "request", "personal", "attachments", "answers", "messages", "history"]
-
-
-class Model(BaseModel):
-    """Base of everything written in a definition file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+from imi.core.notation import Aspect, Expression, FieldType, Model, Name, PersonalClass, Slug, Text, Unit
+from imi.core.story import Scenario
 
 # --- forms -----------------------------------------------------------------------------------------------------------
 
@@ -366,39 +337,6 @@ class Sight(Model):
     not_states: tuple[Name, ...] = ()
     when: Expression | None = None
     sees: tuple[Aspect, ...]
-
-
-# --- scenarios -------------------------------------------------------------------------------------------------------
-
-
-class Step(Model):
-    """One line of a scenario: somebody does something, and this is what must be true afterwards."""
-
-    after: str | None = None  # "3 days": time passes first
-    as_: Name | None = _Field(default=None, alias="as")  # party
-    role: Name | None = None
-    do: Name | None = None
-    with_: dict[str, Any] = _Field(default_factory=dict, alias="with")
-    state: Name | None = None
-    part: int = _Field(default=0, ge=0)  # 0: the exchange itself; 1: the first one split off from it, and so on
-    refused: str | None = None  # refusal code or guard id
-    due: dict[Name, str] = _Field(default_factory=dict)  # deadline -> ISO date, "running" or "none"
-    tells: tuple[str, ...] = ()
-    sees: dict[Name, tuple[Aspect, ...]] = _Field(default_factory=dict)  # party -> aspects, exactly
-    may: tuple[Name, ...] = ()
-    may_not: tuple[Name, ...] = ()
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Scenario(Model):
-    """A story with its expected course: given, when, then. Runs before a procedure may be published."""
-
-    id: Slug
-    title: str
-    starts: str = "2026-03-02T09:00:00+00:00"
-    settings: dict[Name, dict[Name, bool]] = _Field(default_factory=dict)  # party -> setting -> value
-    steps: tuple[Step, ...]
 
 
 class Lifecycle(Model):

@@ -25,7 +25,6 @@ from imi.core.definition import (
     FormField,
     LegalAct,
     Lifecycle,
-    Model,
     Option,
     Party,
     Placeholder,
@@ -40,6 +39,7 @@ from imi.core.definition import (
     State,
     Topic,
 )
+from imi.core.notation import Model
 from imi.core.wording import EXPLAINING, element_id, text_fields
 
 Weight = Literal["wording", "safe", "mapping", "forbidden"]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from imi.core.definition import Unit
+from imi.core.notation import Unit
 
 
 @dataclass(frozen=True, slots=True)

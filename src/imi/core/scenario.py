@@ -21,13 +21,13 @@ from imi.core.commands import Command
 from imi.core.compiled import Compiled
 from imi.core.deadlines import add_months, last_day
 from imi.core.decide import decide, open_part, remind
-from imi.core.definition import Scenario, Step
 from imi.core.event import Event
 from imi.core.evolve import evolve
 from imi.core.exchange import Exchange
 from imi.core.facts import AuthorityFacts, Facts
 from imi.core.refusal import Refusal
 from imi.core.samples import expanded
+from imi.core.story import Scenario, Step
 from imi.core.visible import visible
 
 OTHER_AUTHORITY = "other-authority"

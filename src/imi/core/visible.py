@@ -12,9 +12,10 @@ from typing import Any
 
 from imi.core.compiled import Compiled
 from imi.core.context import values as context_values
-from imi.core.definition import Aspect, Placeholder
+from imi.core.definition import Placeholder
 from imi.core.exchange import Attachment, Exchange, Item, Message
 from imi.core.facts import Facts
+from imi.core.notation import Aspect
 from imi.core.questions import FROM_SUBJECT
 
 

@@ -13,18 +13,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, get_args
 
-from imi.core.definition import (
-    Area,
-    Await,
-    Definition,
-    FormField,
-    Lifecycle,
-    Model,
-    Placeholder,
-    Procedure,
-    QuestionSet,
-    TextMark,
-)
+from imi.core.definition import Area, Await, Definition, FormField, Lifecycle, Placeholder, Procedure, QuestionSet
+from imi.core.notation import Model, TextMark
 
 English = str
 Path = tuple[str | int, ...]

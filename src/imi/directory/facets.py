@@ -81,8 +81,9 @@ class Wanted:
             condition &= Q(Exists(access))
         for scheme, code in ((PROFESSIONS, self.profession), (ACTIVITIES, self.activity)):
             if code is not None:
-                tags = AuthorityConcept.objects.filter(_kin(scheme, code), authority=OuterRef(key))
-                condition &= Q(Exists(tags))
+                # Not one by one: the few that are tagged are found through the index of concepts.
+                tags = AuthorityConcept.objects.filter(_kin(scheme, code))
+                condition &= Q(**{f"{key}__in": tags.values("authority")})
         if self.language is not None:
             # A list of short codes: as text it is found on both databases alike.
             condition &= Q(**{f"{path}languages__icontains": f'"{self.language}"'})

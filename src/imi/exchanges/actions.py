@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from imi.accounts.actions import hold
 from imi.accounts.queries import Standing
-from imi.core.available import available, timers
+from imi.core.available import timers
 from imi.core.commands import Command
 from imi.core.compiled import Compiled
 from imi.core.decide import Decision, decide, open_part, recalculate, remind
@@ -25,20 +26,39 @@ from imi.core.definition import Action
 from imi.core.event import Event
 from imi.core.evolve import evolve
 from imi.core.exchange import Exchange as State
-from imi.core.exchange import from_json
 from imi.core.facts import Facts
 from imi.core.handover import replaced
 from imi.core.refusal import FieldError, Refusal
-from imi.core.visible import visible
 from imi.database.prepared import prepared
 from imi.database.writes import insert
 from imi.exchanges import definitions
+from imi.exchanges.drafts import DraftOvertaken, DraftSaved, drop_drafts, may_begin, save_draft
 from imi.exchanges.facts import facts_for
-from imi.exchanges.models import Content, Draft, EventRecord, Exchange, NumberSeries, Submission, Telling, Timer
+from imi.exchanges.holding import NoSuchExchange, Refused, locked, must_have_a_part, state_of
+from imi.exchanges.models import Exchange, NumberSeries, Submission, Telling, Timer
 from imi.exchanges.projection import Moves, count, project
 from imi.exchanges.record import GENESIS, append, canonical, digest
 from imi.files import actions as files
 from imi.files.queries import named_in
+
+__all__ = [
+    "Done",
+    "DraftOvertaken",
+    "DraftSaved",
+    "KeyReused",
+    "NoSuchExchange",
+    "Refused",
+    "act",
+    "fire",
+    "may_begin",
+    "open_exchange",
+    "recompute_deadlines",
+    "replace_colleague",
+    "save_draft",
+    "state_of",
+]
+
+_LONGEST_ID = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +68,6 @@ class Done:
     number: str
     seq: int
     repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An action that did not take effect; ``latest`` is the event that overtook it, if one did."""
-
-    refusal: Refusal
-    definition: str
-    latest: EventRecord | None = None
-
-
-class NoSuchExchange(LookupError):
-    """There is no such exchange for this user; whether it exists for others is not told."""
 
 
 class KeyReused(ValueError):
@@ -145,14 +152,16 @@ def act(
     """
     now = now or timezone.now()
     submitted = {"number": number, "action": action, "data": data}
-    row, compiled, state = _locked(number)
+    row, compiled, state = locked(number)
     repeated = _repeated(key, who, submitted)
     if repeated is not None:
         return repeated
     roles = who.roles.get(row.area_id, frozenset())
     command = Command(action, str(who.user_id), who.authority_id, roles, data, seen)
-    facts = facts_for(compiled, state, who.authority_id, now, compiled.actions.get(action), data)
-    _must_have_a_part(compiled, state, who, facts)
+    rule = compiled.actions.get(action)
+    _hold_addressees(rule, who, data)
+    facts = facts_for(compiled, state, who.authority_id, now, rule, data)
+    must_have_a_part(compiled, state, who, facts)
     decision = decide(compiled, state, command, facts)
     if isinstance(decision, Decision):
         decision = _with_own_files(compiled, state, who, decision)
@@ -160,9 +169,20 @@ def act(
         latest = row.events.order_by("-seq").first() if _overtaken(decision, seen, row) else None
         return Refused(decision, row.definition_id, latest)
     after = _carry_out(row, compiled, state, decision, facts)
-    _drop_drafts(row, action, who, after)
+    drop_drafts(row, action, who, after)
     _remember(key, who, submitted, row, now)
     return Done(row.number, row.seq)
+
+
+def _hold_addressees(action: Action | None, who: Standing, data: Mapping[str, Any]) -> None:
+    """Hold those to whom an exchange is given: whoever removes them or their role waits, or has done it already.
+
+    After the exchange and before what they may do is read. Whoever removes somebody holds the exchanges first, too.
+    """
+    chosen = data.get(action.effects.allocate) if action is not None and action.effects.allocate else None
+    if isinstance(chosen, list):
+        people = [int(one) for one in chosen if isinstance(one, str) and one.isdecimal() and len(one) < _LONGEST_ID]
+        hold(who.authority_id, people)
 
 
 def _with_own_files(compiled: Compiled, state: State, who: Standing, decision: Decision) -> Decision | Refusal:
@@ -194,39 +214,6 @@ def _overtaken(refusal: Refusal, seen: int | None, row: Exchange) -> bool:
     return refusal.code == "overtaken" or (seen is not None and seen != row.seq)
 
 
-def _locked(number: str) -> tuple[Exchange, Compiled, State]:
-    """The exchange, held until the transaction ends.
-
-    The content is read in a statement of its own: joined to the lock it would be of before the wait for it.
-    """
-    row = _held.first(number=number[:24])
-    if row is None:
-        raise NoSuchExchange(number)
-    return row, definitions.compiled(row.definition_id), state_of(row)
-
-
-@prepared()
-def _held(number: str) -> QuerySet[Exchange]:
-    return Exchange.objects.select_for_update().filter(number=number)
-
-
-def _must_have_a_part(compiled: Compiled, state: State, who: Standing, facts: Facts) -> None:
-    """Whoever may not even see the overview does not learn that the exchange exists."""
-    if not visible(compiled, state, who.authority_id, frozenset(), facts):
-        raise NoSuchExchange(state.number)
-
-
-def state_of(row: Exchange) -> State:
-    """What the exchange's log folds to, as stored with the last event."""
-    (content,) = _content(exchange=row.pk)
-    return from_json(content.state)
-
-
-@prepared()
-def _content(exchange: int) -> QuerySet[Content]:
-    return Content.objects.filter(exchange=exchange)
-
-
 def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decision, facts: Facts) -> State:
     """Store what was decided; the state afterwards."""
     event = decision.event
@@ -240,26 +227,6 @@ def _carry_out(row: Exchange, compiled: Compiled, state: State, decision: Decisi
     moved.update(own)
     count(moved)
     return after
-
-
-def _drop_drafts(row: Exchange, action: str, who: Standing, after: State) -> None:
-    """Drop the form that was sent, and those that nobody can send any more: what they hold serves no purpose."""
-    if row.phase == "done":
-        _drafts.delete(exchange=row.pk)
-    else:
-        holders = {one for held in after.parties.values() for one in held}
-        _useless.delete(exchange=row.pk, action=action, authority=who.authority_id, holders=sorted(holders))
-
-
-@prepared()
-def _drafts(exchange: int) -> QuerySet[Draft]:
-    return Draft.objects.filter(exchange=exchange)
-
-
-@prepared()
-def _useless(exchange: int, action: str, authority: str, holders: list[str]) -> QuerySet[Draft]:
-    sent, orphaned = Q(action=action, authority=authority), ~Q(authority__in=holders)
-    return Draft.objects.filter(sent | orphaned, exchange=exchange)
 
 
 def _with_part(event: Event, number: str) -> Event:
@@ -344,77 +311,6 @@ def _key(key: str, who: Standing) -> str:
     return hashlib.sha256(f"{who.user_id}:{key}".encode()).hexdigest()
 
 
-# --- drafts ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DraftSaved:
-    """A stored draft and its version."""
-
-    version: int
-    saved_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DraftOvertaken:
-    """Somebody else saved the draft meanwhile; nothing was written."""
-
-    by: str
-    saved_at: datetime
-    version: int
-
-
-def may_begin(compiled: Compiled, state: State, who: Standing, action: Action, facts: Facts) -> Refusal | None:
-    """Why a user may not begin an action's form, or None."""
-    roles = who.roles.get(compiled.definition.area.area, frozenset())
-    offered = available(compiled, state, str(who.user_id), who.authority_id, roles, facts)
-    found = next((one for one in offered if one.action.id == action.id), None)
-    return found.refusal if found else Refusal("party")
-
-
-@transaction.atomic
-def save_draft(
-    who: Standing,
-    number: str,
-    action: str,
-    data: Mapping[str, Any],
-    version: int | None = None,
-    now: datetime | None = None,
-) -> DraftSaved | DraftOvertaken | Refused:
-    """Keep a form that is not sent yet, for all handlers of the authority.
-
-    Args:
-        version: the draft's version the form was made from; None overwrites.
-
-    Raises:
-        NoSuchExchange: the authority has no part in it, or the action keeps no draft.
-    """
-    now = now or timezone.now()
-    row, compiled, state = _locked(number)
-    facts = facts_for(compiled, state, who.authority_id, now)
-    _must_have_a_part(compiled, state, who, facts)
-    rule = compiled.actions.get(action)
-    if rule is None or not rule.keeps_draft:
-        raise NoSuchExchange(action)
-    refusal = may_begin(compiled, state, who, rule, facts)
-    if refusal is not None:
-        return Refused(refusal, row.definition_id)
-    named = named_in(data)
-    if named:
-        files.keep(files.hold(who.authority_id, named), timezone.now() + files.LOOSE)
-    stored = Draft.objects.select_for_update().filter(exchange=row, action=action, authority=who.authority_id).first()
-    if stored is None:
-        Draft.objects.create(
-            exchange=row, action=action, authority_id=who.authority_id, user_id=who.user_id, data=data, saved_at=now
-        )
-        return DraftSaved(1, now)
-    if version is not None and version != stored.version and stored.user_id != who.user_id:
-        return DraftOvertaken(stored.user.get_full_name(), stored.saved_at, stored.version)
-    stored.data, stored.user_id, stored.saved_at, stored.version = dict(data), who.user_id, now, stored.version + 1
-    stored.save()
-    return DraftSaved(stored.version, now)
-
-
 # --- people who leave ------------------------------------------------------------------------------------------------
 
 
@@ -428,7 +324,7 @@ def replace_colleague(by: Standing, number: str, user: int, successor: int | Non
     Raises:
         NoSuchExchange: there is none.
     """
-    row, compiled, state = _locked(number)
+    row, compiled, state = locked(number)
     heir = str(successor) if successor is not None else None
     event = replaced(state, by.authority_id, str(user), heir, str(by.user_id), now)
     if event is None:
@@ -450,7 +346,7 @@ def fire(timer_id: int, now: datetime) -> bool:
     number = Timer.objects.filter(pk=timer_id).values_list("exchange__number", flat=True).first()
     if number is None:
         return False
-    row, compiled, state = _locked(number)
+    row, compiled, state = locked(number)
     # Read behind the lock: while it was waited for another worker may have been here, or the deadline extended.
     timer = Timer.objects.filter(pk=timer_id).first()
     if timer is None:

@@ -18,10 +18,10 @@ from django.utils import timezone
 from imi.accounts.queries import Standing
 from imi.core.available import Availability, available, overdue
 from imi.core.compiled import Compiled
-from imi.core.definition import Aspect
 from imi.core.exchange import Due, from_json
 from imi.core.exchange import Exchange as State
 from imi.core.facts import Facts
+from imi.core.notation import Aspect
 from imi.core.visible import Disclosed, disclose, visible
 from imi.database.prepared import prepared
 from imi.database.writes import insert

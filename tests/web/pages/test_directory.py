@@ -96,9 +96,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "name", ["text", "country", "region", "area", "role", "profession", "activity", "language", "page"]
-)
+@pytest.mark.parametrize("name", ["text", "page", *directory.FILTERS])
 @pytest.mark.parametrize("address", ["/directory/", "/registers/"])
 def test_hostile_words_break_nothing(visit: Visit, address: str, name: str) -> None:
     client = visit("asker")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imi.core.definition import Definition, Model, Section
+from imi.core.definition import Definition, Section
 from imi.core.lint_rules.finding import Finding, Rule, Step
+from imi.core.notation import Model
 from imi.core.wording import element_id, located_texts
 
 UNFINISHED = "TODO"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from imi.core.compiled import holds_personal_data, states_of
-from imi.core.definition import Aspect, Definition, FormField, Lifecycle, Placeholder, Sight
+from imi.core.definition import Definition, FormField, Lifecycle, Placeholder, Sight
 from imi.core.lint_rules.finding import Finding, Rule, Step, every_field, walk_fields
+from imi.core.notation import Aspect
 
 # Words in the id of a field that speak of a human being, and the class that usually fits.
 _TELLING = {

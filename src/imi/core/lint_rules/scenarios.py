@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from imi.core.definition import Definition, Scenario
-from imi.core.definition import Step as Line
+from imi.core.definition import Definition
 from imi.core.lint_rules.finding import Finding, Rule, Step, choose
+from imi.core.story import Scenario
+from imi.core.story import Step as Line
 
 
 def scenario_missing(definition: Definition) -> Iterator[Finding]:

@@ -12,10 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
-from imi.administration import queries as administration
 from imi.database.prepared import prepared
-from imi.directory.models import Access, Authority, CoordinatorLink, Register
-from imi.exchanges.models import Participation, Task
+from imi.directory.models import Authority, CoordinatorLink, Register
+from imi.exchanges.models import Participation
 from imi.web.desk.indicators import Sums
 from imi.web.desk.models import Figure
 
@@ -101,24 +100,6 @@ def _never_signed_in(coordinator: str, areas: list[str], size: int) -> QuerySet[
     found = found.filter(~Exists(active.filter(last_seen__isnull=False)))
     dated = found.annotate(since=Subquery(first)).order_by("since", "pk")
     return dated.values_list("pk", "name", "email", "since")[:size]
-
-
-def left_behind(who: Standing) -> list[Task]:
-    """Tasks of coordinated authorities that cannot act any more; one query, and a second one where there are such.
-
-    Whether there are such is asked first: it takes a look at the accesses, not at all open tasks.
-    """
-    areas = sorted(who.roles)
-    return administration.left_behind(who) if _powerless(coordinator=who.authority_id, areas=areas) else []
-
-
-@prepared()
-def _powerless(coordinator: str, areas: list[str]) -> QuerySet[Any, str]:
-    working = Access.objects.filter(
-        authority=OuterRef("authority"), area=OuterRef("area"), suspended=False, authority__active=True
-    )
-    links = CoordinatorLink.objects.filter(~Exists(working), coordinator=coordinator, area__in=areas)
-    return links.values_list("authority_id", flat=True)[:1]
 
 
 def outdated_registers(who: Standing, before: date, size: int = SIZE) -> list[Register]:

@@ -62,7 +62,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "asleep": queries.never_signed_in(who),
         "unconfirmed": administration.unconfirmed(who, now.date()),
         "registers": queries.outdated_registers(who, (now - UNREVIEWED).date()),
-        "left_behind": queries.left_behind(who),
+        "left_behind": administration.left_behind(who),
         "next_url": f"{reverse('desk')}?page={page + 1}#standings" if more else "",
         "previous_url": f"{reverse('desk')}?page={page - 1}#standings" if page > 1 else "",
     }

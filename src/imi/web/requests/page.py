@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imi.core.compiled import expand_states
-from imi.core.definition import Aspect
 from imi.core.exchange import Attachment
+from imi.core.notation import Aspect
 from imi.core.visible import Disclosed
 from imi.exchanges.queries import Viewing, looks
 from imi.web.reasons import refusal_text

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from imi.core.definition import Aspect
+from imi.core.notation import Aspect
 from imi.core.visible import Disclosed, without_personal_data
 from imi.exchanges.queries import Viewing
 from imi.web import pdf
