@@ -16,10 +16,10 @@ from django.db.models import QuerySet
 
 from imi.accounts.queries import Standing
 from imi.core.compiled import Compiled
-from imi.core.definition import Aspect
 from imi.core.exchange import Exchange as State
 from imi.core.exchange import from_json
 from imi.core.facts import Facts
+from imi.core.notation import Aspect
 from imi.core.visible import Disclosed, disclose, visible
 from imi.database.prepared import prepared
 from imi.database.writes import insert

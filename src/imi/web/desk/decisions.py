@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from imi.accounts.queries import Standing
-from imi.core.definition import Aspect
+from imi.core.notation import Aspect
 from imi.exchanges import definitions, lists
 from imi.exchanges.lists import Awaiting
 from imi.exchanges.several import Glance, glances

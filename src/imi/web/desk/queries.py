@@ -14,7 +14,7 @@ from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.database.prepared import prepared
 from imi.directory.models import Authority, CoordinatorLink, Register
-from imi.exchanges.models import Participation
+from imi.exchanges.models import Participation, Task
 from imi.web.desk.indicators import Sums
 from imi.web.desk.models import Figure
 
