@@ -191,6 +191,13 @@ def test_the_operator_removes_factors_of_whoever_cannot_be_helped(person: User, 
         call_command("remove_factors", "nobody000")
 
 
+def test_a_reset_by_the_operator_is_recorded_too(person: User) -> None:
+    with_app(person)
+    call_command("reset_password", person.username)
+    acts = Act.objects.order_by("pk").values_list("kind", "source")
+    assert list(acts)[-2:] == [("user.reset", "operator"), ("user.factors_removed", "operator")]
+
+
 def test_the_doctor_counts_administrators_without_a_second_factor(person: User, settings: Any) -> None:
     settings.IMI_SIGN_IN = "classic"
     assert doctor.CHECKS["second factors"]().good

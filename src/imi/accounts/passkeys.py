@@ -13,6 +13,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from fido2.server import Fido2Server
@@ -104,7 +105,7 @@ def accept(
         user: whose passkey it must be; None takes anybody's.
     """
     state = request.session.pop(_STATE, None)
-    if state is None or state["for"]:
+    if state is None or state["for"] or Factor.Kind.PASSKEY not in settings.IMI_SECOND_FACTORS:
         return None
     if verified and state["user_verification"] != UserVerificationRequirement.REQUIRED:
         return None

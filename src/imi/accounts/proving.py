@@ -44,7 +44,7 @@ def by_password(request: HttpRequest, user: User, password: str, code: str) -> P
     """
 
     def check(now: datetime) -> bool:
-        right = _matches(user, password)
+        right = _matches(user.password, password)
         return right and (not factors.usable(user.pk) or second_step.code_is_right(user, code, now))
 
     return _noted(request, _tried(request, user, check))
@@ -62,7 +62,7 @@ def password_is_right(request: HttpRequest, user: User, password: str) -> Proof:
     Raises:
         Busy: too many passwords are being hashed at this moment.
     """
-    return _tried(request, user, lambda _now: _matches(user, password))
+    return _tried(request, user, lambda _now: _matches(user.password, password))
 
 
 def passkey_question(request: HttpRequest, user: User) -> str:
@@ -71,9 +71,15 @@ def passkey_question(request: HttpRequest, user: User) -> str:
     return passkeys.question(request, have, verified=True) if have else ""
 
 
-def _matches(user: User, password: str) -> bool:
+def has_password(user: User) -> bool:
+    """Return whether a person has an own password; a temporary one does not count, and opens nothing here."""
+    own = Credentials.objects.filter(pk=user.pk, temporary_until=None, chosen_at__isnull=False)
+    return user.has_usable_password() and own.exists()
+
+
+def _matches(stored: str, password: str) -> bool:
     with hashing.place():
-        return hashing.matches(password, user.password)
+        return hashing.matches(password, stored)
 
 
 def _tried(request: HttpRequest, user: User, check: Callable[[datetime], bool]) -> Proof:
@@ -85,7 +91,7 @@ def _tried(request: HttpRequest, user: User, check: Callable[[datetime], bool]) 
         return Proof(wait=knock.wait)
     if not knock.may_look:
         return Proof(shut=True)
-    if not check(now):
+    if not (has_password(user) and check(now)):
         doors.failed(door, known, False, now)
         return Proof()
     doors.passed(door, known)

@@ -110,7 +110,7 @@ def _answer(request: HttpRequest, proof: Proof) -> Answer:
 def finish_set_up(request: HttpRequest) -> User | None:
     """Open the session of somebody who has just set up the factor that was wanted; None if its time was over."""
     found = waiting(request)
-    if found is None or found.way != Way.SET_UP:
+    if found is None or found.way != Way.SET_UP or not factors.usable(found.user.pk):
         return None
     signing.enter(request, found.user, found.step)
     return found.user

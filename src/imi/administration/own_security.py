@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from imi.accounts import credentials, factors, outbox, recovery, totp
 from imi.accounts.models import AccountMail, Credentials, Factor, User
 from imi.administration import reasons
-from imi.administration.acts import OPERATOR, Author, record
+from imi.administration.acts import Author, record
 from imi.administration.models import Act
 from imi.administration.reasons import Reason, Refused
 
@@ -162,23 +162,6 @@ def renew_codes(user: User, now: datetime | None = None) -> list[str]:
     outbox.put(AccountMail.Kind.RECOVERY_MADE, user, at)
     _note("user.recovery_renewed", user, at)
     return recovery.renew(user.pk)
-
-
-@transaction.atomic
-def remove_by_operator(user: User, now: datetime | None = None) -> int:
-    """Remove all second factors of somebody whom no administrator can help; returns how many there were."""
-    at = now or timezone.now()
-    removed = credentials.remove_factors(user, at)
-    if removed:
-        record(
-            "user.factors_removed",
-            OPERATOR,
-            authority=user.authority_id,
-            user=user.pk,
-            details={"factors": removed},
-            now=at,
-        )
-    return removed
 
 
 def _note(kind: str, user: User, at: datetime, **details: str) -> None:

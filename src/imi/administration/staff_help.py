@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from imi.accounts import doors, sessions
-from imi.accounts.credentials import issue_temporary_password
+from imi.accounts.credentials import issue_temporary_password, remove_factors
 from imi.accounts.hashing import Busy
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.administration import reasons, staff, staff_rights
-from imi.administration.acts import Author, record
+from imi.administration.acts import OPERATOR, Author, record
 from imi.administration.reasons import Refused, demand
 
 
@@ -28,9 +28,9 @@ def _found(user_id: int) -> User:
     return person
 
 
-def _note(kind: str, who: Standing, person: User, now: datetime | None, **details: int) -> None:
+def _note(kind: str, by: Author, person: User, now: datetime | None, **details: int) -> None:
     at = now or timezone.now()
-    record(kind, Author.of(who), authority=person.authority_id, user=person.pk, details=details, now=at)
+    record(kind, by, authority=person.authority_id, user=person.pk, details=details, now=at)
 
 
 @transaction.atomic
@@ -46,10 +46,33 @@ def reset(who: Standing, user_id: int, now: datetime | None = None) -> User:
         removed = issue_temporary_password(who, person, now)
     except Busy as busy:
         raise Refused(staff_rights.BUSY) from busy
-    _note("user.reset", who, person, now)
-    if removed:
-        _note("user.factors_removed", who, person, now, factors=removed)
+    _note_reset(Author.of(who), person, now, removed)
     return person
+
+
+@transaction.atomic
+def reset_by_operator(person: User, now: datetime | None = None) -> None:
+    """Have a new temporary password mailed to somebody whom no administrator can help.
+
+    Raises:
+        Busy: too many passwords are being made at this moment.
+    """
+    _note_reset(OPERATOR, person, now, issue_temporary_password(None, person, now))
+
+
+@transaction.atomic
+def remove_factors_by_operator(person: User, now: datetime | None = None) -> int:
+    """Remove all second factors of somebody whom no administrator can help; returns how many there were."""
+    removed = remove_factors(person, now or timezone.now())
+    if removed:
+        _note("user.factors_removed", OPERATOR, person, now, factors=removed)
+    return removed
+
+
+def _note_reset(by: Author, person: User, now: datetime | None, removed: int) -> None:
+    _note("user.reset", by, person, now)
+    if removed:
+        _note("user.factors_removed", by, person, now, factors=removed)
 
 
 @transaction.atomic
@@ -61,7 +84,7 @@ def tell_name(who: Standing, user_id: int, now: datetime | None = None) -> User:
     """
     person = _found(user_id)
     demand(staff_rights.to_tell_name(who, person))
-    _note("user.name_told", who, person, now)
+    _note("user.name_told", Author.of(who), person, now)
     return person
 
 
@@ -76,7 +99,7 @@ def unlock(who: Standing, user_id: int, now: datetime | None = None) -> User:
     if person.pk not in doors.locked([person.pk]):
         raise Refused(staff_rights.NOT_LOCKED)
     doors.unlock(person)
-    _note("user.unlocked", who, person, now)
+    _note("user.unlocked", Author.of(who), person, now)
     return person
 
 
@@ -89,5 +112,5 @@ def end_sessions(who: Standing, user_id: int, now: datetime | None = None) -> Us
     """
     person = staff.person_of(who, user_id)
     sessions.end_sessions([person.pk])
-    _note("user.sessions_ended", who, person, now)
+    _note("user.sessions_ended", Author.of(who), person, now)
     return person

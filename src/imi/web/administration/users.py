@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from imi.accounts import factors
 from imi.accounts.models import User
 from imi.administration import queries, staff, staff_queries, staff_rights
 from imi.administration.forms import Person, PersonForm
@@ -90,6 +91,8 @@ def user(request: PersonRequest, user_id: int) -> HttpResponse:
         "language": language_name(person.language, who.language),
         "roles": summary(staff.roles_of(person.pk), who.language),
         "mail_problem": problems.of_address(person.email),
+        "factors": len(factors.usable(person.pk)),
+        "must_have": factors.must_have(person),
         "locked": person.pk in staff_queries.locked([person.pk]),
         "may_reset": staff_rights.to_reset(who, person) is None,
         "may_remove": staff_rights.to_remove(who, person) is None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -35,7 +37,7 @@ def security(request: PersonRequest) -> HttpResponse:
         "full": len(have) >= factors.MOST,
         "must_have": factors.must_have(request.user),
         "codes_left": recovery.left(request.user.pk),
-        "has_password": request.user.has_usable_password(),
+        "has_password": proving.has_password(request.user),
         "breadcrumbs": trail(),
     }
     return render(request, "account/security.html", context)
@@ -53,8 +55,7 @@ def prove(request: PersonRequest) -> HttpResponse:
     wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"), reverse("security"))
     have = factors.usable(user.pk)
     app = any(one.kind == Factor.Kind.TOTP for one in have)
-    form, by_passkey = ProofForm(given, bool(have), app), "passkey" in request.POST
-    status = 422
+    form, by_passkey, proof = ProofForm(given, bool(have), app), "passkey" in request.POST, Proof()
     if by_passkey or form.is_valid():
         proof = _proof(request, form, by_passkey)
         if proof.right:
@@ -62,15 +63,15 @@ def prove(request: PersonRequest) -> HttpResponse:
         if proof.shut:
             return _shut_out(request)
         form.errors.clear()
-        status = _say(form, proof, _("This is not right."))
+        _say(form, proof, _("This is not right."))
     context = {
         "form": form,
         "next": wanted,
         "options": proving.passkey_question(request, user),
-        "has_password": user.has_usable_password(),
+        "has_password": proving.has_password(user),
         "breadcrumbs": trail(_("Prove that it is you")),
     }
-    return render(request, "account/prove.html", context, status=status if form.errors else 200)
+    return _drawn(request, "account/prove.html", context, proof)
 
 
 def _proof(request: PersonRequest, form: ProofForm, by_passkey: bool) -> Proof:
@@ -84,14 +85,22 @@ def _proof(request: PersonRequest, form: ProofForm, by_passkey: bool) -> Proof:
         return Proof(wait=hashing.COME_BACK_SECONDS)
 
 
-def _say(form: forms.Form, proof: Proof, fault: str, field: str | None = None) -> int:
-    """Have a form say what became of a proof; the status of the answer."""
+def _say(form: forms.Form, proof: Proof, fault: str, field: str | None = None) -> None:
+    """Have a form say what became of a proof that was not right."""
     if not proof.wait:
         form.add_error(field, fault)
-        return 422
+        return
     text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", proof.wait)
-    form.add_error(field, text % {"seconds": proof.wait})
-    return 429
+    form.add_error(None, text % {"seconds": proof.wait})
+
+
+def _drawn(request: HttpRequest, template: str, context: dict[str, Any], proof: Proof) -> HttpResponse:
+    """A page with a form, with the status that its faults and waits ask for."""
+    wrong = 429 if proof.wait else 422
+    answer = render(request, template, context, status=wrong if context["form"].errors else 200)
+    if proof.wait:
+        answer["Retry-After"] = str(proof.wait)
+    return answer
 
 
 def _shut_out(request: HttpRequest) -> HttpResponse:
@@ -108,38 +117,41 @@ def _shut_out(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def password(request: PersonRequest) -> HttpResponse:
     """Change the own password; the present one is asked for."""
-    user = request.user
-    form, status = ChangePasswordForm(request.POST if request.method == "POST" else None), 422
+    user, proof = request.user, Proof()
+    form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         faults = credentials.faults_of_password(user, form.cleaned_data["secret"])
         for fault in faults:
             form.add_error("secret", fault.text)
         if not faults:
-            proof = _present(request, user, form.cleaned_data["present"])
+            proof, stored = _present(request, user, form.cleaned_data["present"], form.cleaned_data["secret"])
             if proof.shut:
                 return _shut_out(request)
             if proof.right:
-                return _changed_password(request, user, form.cleaned_data["secret"])
-            status = _say(form, proof, _("This is not your present password."), "present")
+                return _changed_password(request, user, stored)
+            _say(form, proof, _("This is not your present password."), "present")
     context = {
         "form": form,
         "profile": settings.IMI_SIGN_IN,
         "shortest": strength.SHORTEST[settings.IMI_SIGN_IN],
         "breadcrumbs": trail(_("Change my password")),
     }
-    return render(request, "account/change_password.html", context, status=status if form.errors else 200)
+    return _drawn(request, "account/change_password.html", context, proof)
 
 
-def _present(request: PersonRequest, user: User, typed: str) -> Proof:
+def _present(request: PersonRequest, user: User, typed: str, secret: str) -> tuple[Proof, str]:
+    """What became of the present password, and the hash of the new one if it was right."""
     try:
-        return proving.password_is_right(request, user, typed)
+        proof = proving.password_is_right(request, user, typed)
+        if not proof.right:
+            return proof, ""
+        with hashing.place():
+            return proof, hashing.hashed(secret)
     except hashing.Busy:
-        return Proof(wait=hashing.COME_BACK_SECONDS)
+        return Proof(wait=hashing.COME_BACK_SECONDS), ""
 
 
-def _changed_password(request: PersonRequest, user: User, secret: str) -> HttpResponse:
-    with hashing.place():
-        stored = hashing.hashed(secret)
+def _changed_password(request: PersonRequest, user: User, stored: str) -> HttpResponse:
     own_security.change_password(user, stored, request.session)
     user.password = stored
     update_session_auth_hash(request, user)

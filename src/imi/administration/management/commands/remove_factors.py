@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from imi.accounts.models import User
-from imi.administration.own_security import remove_by_operator
+from imi.administration.staff_help import remove_factors_by_operator
 
 
 class Command(BaseCommand):
@@ -28,4 +28,4 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["username"].strip().lower()).first()
         if user is None:
             raise CommandError("nobody has this user name")
-        self.stdout.write(f"{remove_by_operator(user)} second factors were removed; the user is told by mail")
+        self.stdout.write(f"{remove_factors_by_operator(user)} second factors were removed; the user is told by mail")

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from imi.accounts.credentials import issue_temporary_password
 from imi.accounts.models import User
+from imi.administration.staff_help import reset_by_operator
 
 
 class Command(BaseCommand):
     """``reset_password NAME``: for the operator; the password goes to the user by mail and is shown to nobody."""
 
-    help = "Mail a temporary password to a user. The old password, code, known devices and sessions end."
+    help = (
+        "Mail a temporary password to a user. The old password, code, second factors, known devices and sessions end."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The user name."""
@@ -28,5 +30,5 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["username"].strip().lower(), is_active=True).first()
         if user is None:
             raise CommandError("nobody who is active has this user name")
-        issue_temporary_password(None, user)
+        reset_by_operator(user)
         self.stdout.write("a temporary password will be mailed to the user")
