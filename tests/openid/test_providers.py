@@ -54,6 +54,12 @@ def test_two_factors_are_what_the_operator_says(file: Path) -> None:
     assert not silent.means_two_factors({"acr": None, "amr": []})
 
 
+@pytest.mark.parametrize(("written_as", "read_as"), [('"any"', "any"), ("0", 0), ("600", 600)])
+def test_how_long_ago_it_was_proved_may_be_left_unasked(file: Path, written_as: str, read_as: object) -> None:
+    [found] = written(file, entry("one", "https://one.example", max_age=written_as)).values()
+    assert found.max_age == read_as
+
+
 def test_a_provider_serves_the_countries_that_are_named(file: Path) -> None:
     [found] = written(file, entry("one", "https://one.example", countries='["HU", "PT"]')).values()
     assert [found.serves(country) for country in ("HU", "PT", "DE")] == [True, True, False]
@@ -68,6 +74,7 @@ MISTAKES = {
     "provider 1: algorithms": {"algorithms": '["none"]'},
     "provider 1: algorithms.1": {"algorithms": '["RS256", "HS256"]'},
     "provider 1: max_age": {"max_age": "-1"},
+    "provider 1: max_age.": {"max_age": "false"},
     "provider 1: countries": {"countries": '["Hungary"]'},
     "provider 1: colour: Extra inputs are not permitted": {"colour": '"blue"'},
     "client_secret_file: ": {"client_secret_file": '"missing"'},
