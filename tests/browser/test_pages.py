@@ -70,7 +70,10 @@ OF_A_USER = {"user", "user_edit", "user_roles", "user_remove", "user_name", "use
 OF_A_FACTOR = {"rename_factor", "remove_factor"}
 # Those are opened by tests/browser/test_authorities.py, as people who may.
 OF_AN_AUTHORITY = {name for name in ADDRESSES if name.startswith("authorities:")}
+# And those by tests/browser/test_identities.py, on a site that trusts a service.
+OF_A_SERVICE = {name for name, path in ADDRESSES.items() if "<slug:service>" in path} | {"identity_unlink"}
 OF_A_REQUEST = {"requests:show", "requests:preview", "requests:print", "requests:act"}
+ELSEWHERE = OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY | OF_A_SERVICE
 # Pages that look different with these parameters.
 ALSO = [
     "/exchanges/?tab=sent&sort=due",
@@ -144,8 +147,7 @@ def _rows(site: TrainingSite, query: str) -> list[tuple[str, ...]]:
 
 def test_every_address_is_a_page_or_none() -> None:
     plain = {name for name, path in ADDRESSES.items() if "<" not in path or name in NAMED}
-    named = OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY
-    assert plain | named | NO_PAGE == ADDRESSES.keys()
+    assert plain | ELSEWHERE | NO_PAGE == ADDRESSES.keys()
 
 
 def speak(page: Page, language: str) -> None:
@@ -179,7 +181,7 @@ def look_at(page: Page, path: str, sizes: list[dict[str, int]], accessible: Chec
 def site_pages(authority: str) -> Iterator[str]:
     """The pages that do not belong to a request."""
     for name, path in ADDRESSES.items():
-        if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY | {*SIGNED_OUT}:
+        if name not in NO_PAGE | ELSEWHERE | {*SIGNED_OUT}:
             for part, value in (
                 ("<slug:authority_id>", authority),
                 ("<str:code>", "PT"),

@@ -107,7 +107,7 @@ class RealProvider:
         return entry(self.id, self.issuer, **more)
 
 
-def entry(id: str, issuer: str, **more: str) -> str:
+def entry(id: str, issuer: str, /, **more: str) -> str:
     """A table of the operator's file; ``more`` are lines of TOML by name."""
     lines = {
         "id": json.dumps(id),

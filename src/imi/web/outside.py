@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from imi.accounts.models import User
 from imi.accounts.openid import entering, flow
 from imi.accounts.openid.fetching import Unreachable
 from imi.accounts.openid.flow import Arrival
@@ -96,11 +97,15 @@ def _to_enter(request: HttpRequest, provider: Provider, arrival: Arrival) -> Htt
             return later(request, arrival.wanted, 429, wait)
         case Begun():
             return to_step("sign_in_code", arrival.wanted)
-        case user if request.user.is_authenticated:
-            # The browser does not become a known device: it sends that cookie only to links within this site.
-            return welcomed(request, arrival.wanted, user)
         case user:
-            return onward(request, arrival.wanted, user)
+            return _lead(request, arrival.wanted, user)
+
+
+def _lead(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
+    """Lead on, without the browser becoming a known device: it does not send that cookie when it comes from outside."""
+    if request.user.is_authenticated:
+        return welcomed(request, wanted, user)
+    return onward(request, wanted, user)
 
 
 @public

@@ -59,7 +59,7 @@ def _service_of(link: OutsideIdentity) -> str:
 @require_safe
 @proved
 def link(request: PersonRequest, service: str) -> HttpResponse:
-    """Lead on to the provider, by a link: the security policy lets no form lead out of the site, not by a detour."""
+    """Lead on to the provider, by a link: no form may lead out of the site, by no detour either."""
     provider = provider_or_404(service)
     identity = entering.arrived(request)
     here = identity is not None and identity.provider == provider.id

@@ -112,7 +112,7 @@ def begin(session: SessionBase, provider: Provider, wanted: str, linking_for: in
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
-    if provider.max_age is not None:
+    if provider.max_age != "any":
         question["max_age"] = str(provider.max_age)
     if provider.acr_values:
         question["acr_values"] = " ".join(provider.acr_values)

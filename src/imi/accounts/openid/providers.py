@@ -52,7 +52,7 @@ class Provider(BaseModel):
     countries: Literal["all"] | tuple[Country, ...]
     two_factors: TwoFactors = TwoFactors()
     acr_values: tuple[Text, ...] = ()
-    max_age: Annotated[int, Field(ge=0, le=86400)] | None = 3600
+    max_age: Literal["any"] | Annotated[int, Field(ge=0, le=86400, strict=True)] = 3600
     algorithms: tuple[Algorithm, ...] = Field(_ALGORITHMS, min_length=1)
     secret: str = Field("", repr=False)
 

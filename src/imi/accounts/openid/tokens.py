@@ -49,7 +49,7 @@ def id_token(provider: Provider, token: str, nonce: str, now: float) -> Claims:
     _addressed(provider, claims, now)
     if not isinstance(claims.get("nonce"), str) or not hmac.compare_digest(claims["nonce"].encode(), nonce.encode()):
         raise Refused("nonce")
-    if provider.max_age is not None and now - _number(claims, "auth_time") > provider.max_age + LEEWAY:
+    if provider.max_age != "any" and now - _number(claims, "auth_time") > provider.max_age + LEEWAY:
         raise Refused("auth_time")
     _subject(claims)
     return claims
