@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imi.accounts.models import RoleGrant, User
+from imi.directory.models import Access, Authority
 from imi.helpdesk import actions as helpdesk
 from imi.helpdesk.models import Post
 from imi.notify import actions, queries
@@ -66,6 +67,16 @@ def test_where_nobody_is_left_the_administrators_are_told(world: World) -> None:
     RoleGrant.objects.filter(user__authority="pt-works", area=AREA).exclude(role="basic").delete()
     message(world, world.sent())
     assert told(world) == {"worksboss"}
+
+
+def test_an_authority_that_cannot_act_is_not_told(world: World) -> None:
+    question(world)
+    Authority.objects.filter(pk="hu-coord").update(active=False)
+    assert told(world) == set()
+    Authority.objects.filter(pk="hu-coord").update(active=True)
+    question(world)
+    Access.objects.filter(authority="hu-coord", area=AREA).update(suspended=True)
+    assert told(world) == set()
 
 
 def test_mails_and_notices_hold_nothing_of_what_was_written(world: World) -> None:

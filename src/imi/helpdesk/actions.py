@@ -274,7 +274,9 @@ def _move(thread: Thread, now: datetime, **changed: Any) -> None:
         raise Refused(reasons.OVERTAKEN)
 
 
-def _post(who: Standing, thread: Thread, did: Did, side: Side, now: datetime, text: str = "", tells: str = "") -> Post:
+def _post(
+    who: Standing, thread: Thread, did: Post.Did, side: Post.Side, now: datetime, text: str = "", tells: str = ""
+) -> Post:
     return Post.objects.create(
         thread=thread,
         did=did,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
-from imi.accounts.models import RoleGrant, User
-from imi.administration.queries import administrators
+from imi.accounts.models import User
+from imi.accounts.queries import colleagues
+from imi.administration.queries import administrators, data_administrators
 from imi.helpdesk import rights
 from imi.helpdesk.models import Post, Thread
 from imi.notify import actions, letters
@@ -17,6 +18,7 @@ from imi.notify.actions import Reader
 from imi.notify.models import Notice
 
 AT_ONCE = 50
+_NAMED = ("thread__asking", "thread__answering", "thread__asked_by", "thread__assignee", "by_authority")
 
 
 def tell_of_posts(now: datetime) -> int:
@@ -34,7 +36,7 @@ def tell_of(post_id: int, now: datetime) -> bool:
     """
     if not Post.objects.filter(pk=post_id, told_at__isnull=True).update(told_at=now):
         return False
-    post = Post.objects.select_related("thread__asked_by", "thread__assignee", "by_authority").get(pk=post_id)
+    post = Post.objects.select_related(*_NAMED).get(pk=post_id)
     for user in _readers(post):
         if user.pk != post.by_user_id:
             _tell(post, user, now)
@@ -52,26 +54,25 @@ def _tell(post: Post, user: User, now: datetime) -> None:
 
 
 def _readers(post: Post) -> Iterable[User]:
-    """The people on the side that is told; where nobody is left there, the administrators of its authority."""
+    """The people on the side that is told; where nobody is left there, the administrators of its authority.
+
+    An authority that does not take part any more is not told.
+    """
     thread = post.thread
-    if post.tells == Post.Side.ANSWERING:
-        return _chosen(thread.assignee, thread.answering_id) or _answering(thread, thread.answering_id)
-    if thread.sort == Thread.Sort.QUESTION:
-        return _chosen(thread.asked_by, thread.asking_id) or administrators(thread.asking_id)
-    return _chosen(thread.asked_by, thread.asking_id) or _answering(thread, thread.asking_id)
+    reached = post.tells == Post.Side.ANSWERING
+    authority = thread.answering if reached else thread.asking
+    if not authority.active:
+        return []
+    chosen = thread.assignee if reached else thread.asked_by
+    if chosen is not None and chosen.is_active and chosen.authority_id == authority.pk:
+        return [chosen]
+    if not reached and thread.sort == Thread.Sort.QUESTION:
+        return administrators(authority.pk)
+    return _answering(authority.pk, thread.area_id) or administrators(authority.pk)
 
 
-def _chosen(user: User | None, authority: str) -> list[User]:
-    """The person who has asked or taken it, unless gone meanwhile."""
-    return [user] if user is not None and user.is_active and user.authority_id == authority else []
-
-
-def _answering(thread: Thread, authority: str) -> list[User]:
-    """Those whose roles let them answer for an authority in the area of a thread, else its administrators."""
-    grants = RoleGrant.objects.filter(user=OuterRef("pk"))
-    if thread.area_id is None:
-        grants = grants.filter(role=RoleGrant.Role.DATA_ADMINISTRATOR)
-    else:
-        grants = grants.filter(area=thread.area_id, role__in=sorted(rights.ROLES))
-    found = User.objects.filter(Exists(grants), authority=authority, authority__active=True, is_active=True)
-    return list(found.order_by("pk")) or list(administrators(authority))
+def _answering(authority: str, area: str | None) -> list[User]:
+    """Those whose roles let them answer for an authority in an area, or (None) in general."""
+    if area is None:
+        return data_administrators(authority)
+    return colleagues([authority], area, rights.ROLES)[authority]

@@ -206,7 +206,8 @@ def test_lists_are_narrowed_and_empty_ones_say_so(world: World, visit: Visit) ->
     assert "Nothing fits these filters" in client.get("/helpdesk/?tab=desk&state=settled").text
     assert "You have not asked anything yet" in client.get("/helpdesk/").text
     assert "Nothing waits here" in client.get("/helpdesk/?tab=messages").text
-    assert "tab=desk" not in visit("reader").get("/helpdesk/").text
+    for name in ("reader", "asker", "chief", "coordreader"):
+        assert "tab=desk" not in visit(name).get("/helpdesk/").text, name
     for query in ("page=x", "page=99999999", "state=%00", "area=<b>", "kind=x", "tab=x"):
         assert client.get(f"/helpdesk/?tab=desk&{query}").status_code == 200
 

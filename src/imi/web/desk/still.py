@@ -20,6 +20,7 @@ from imi.exchanges.lists import Count
 from imi.exchanges.models import Participation
 from imi.helpdesk import rights
 from imi.web import filters, rows, words
+from imi.web import queries as shared
 from imi.web.access import PersonRequest
 from imi.web.desk import backlog, queries
 from imi.web.requests.values import days_text
@@ -83,11 +84,17 @@ def context(who: Standing, wanted: Narrowed, counts: Sequence[Count], now: datet
         "tabs": _tabs(counts, wanted, who.language),
         "still": _still(who, found, now),
         "narrowed": wanted if wanted.authority else None,
+        "narrowed_name": _title(who, wanted.authority),
         "narrowed_to": str(backlog.TITLES[wanted.waits]) if wanted.waits else "",
         "all_url": filters.Search(tab="coordinated", state=wanted.state, phase="open").url(),
         "still_next": replace(wanted, page=wanted.page + 1).url() if more and wanted.page < MOST_PAGES else "",
         "still_previous": replace(wanted, page=wanted.page - 1).url() if wanted.page > 1 else "",
     }
+
+
+def _title(who: Standing, authority: str) -> str:
+    """What the authority is called to which the list is narrowed; two queries where it is."""
+    return shared.titles([authority], who.language).get(authority, authority) if authority else ""
 
 
 def _tabs(counts: Sequence[Count], wanted: Narrowed, lang: str) -> list[dict[str, Any]]:

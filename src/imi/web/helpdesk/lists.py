@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from imi.accounts.queries import Standing
+from imi.directory.models import Authority
 from imi.helpdesk import queries, rights
 from imi.helpdesk.models import Thread
 from imi.helpdesk.queries import GENERAL, Waiting, Wanted
@@ -55,7 +56,7 @@ def listed(request: PersonRequest) -> HttpResponse:
     """A page of one list, narrowed by state, area and kind; a fixed number of queries."""
     who = request.standing
     waiting = queries.waiting(who)
-    tabs = _tab_titles(who)
+    tabs = _tab_titles(who, request.user.authority)
     tab = request.GET.get("tab", "")
     tab = tab if tab in tabs else next(iter(tabs))
     wanted = _wanted(request, tab)
@@ -76,10 +77,11 @@ def listed(request: PersonRequest) -> HttpResponse:
     return render(request, "helpdesk/list.html", context)
 
 
-def _tab_titles(who: Standing) -> dict[str, str]:
+def _tab_titles(who: Standing, authority: Authority) -> dict[str, str]:
     """The lists that are somebody's: the desk only for those who answer for a coordinator."""
+    coordinates = authority.kind != Authority.Kind.COMPETENT
     found = {"asked": _("My questions"), "messages": _("Messages between authorities")}
-    if rights.areas(who) or rights.answers_in_general(who):
+    if coordinates and (rights.areas(who) or rights.answers_in_general(who)):
         found["desk"] = _("Questions to us")
     return found
 
