@@ -38,12 +38,16 @@ EVIDENCE: dict[str, Callable[[Situation], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One first step: what to do, where, and whether it was done. ``by_hand``: no data shows it."""
+    """One first step: what to do, where, and whether it was done.
+
+    ``by_hand``: no data shows it. ``ask_url``: where one asks for what the step needs.
+    """
 
     entry: Entry
     done: bool
     url: str
     by_hand: bool
+    ask_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool
     """Practice shows itself in a training world; elsewhere that access was asked for or given, or the person's word."""
     if settings.IMI_TRAINING:
         return Step(entry, practised or asked, page_url(who, entry.page), by_hand=False)
-    return Step(entry, asked or entry.id in taken, reverse("outreach:training_access"), by_hand=not asked)
+    ask_url = reverse("outreach:training_access")
+    return Step(entry, asked or entry.id in taken, "", by_hand=not asked, ask_url=ask_url)
 
 
 def page_url(who: Standing, view: str) -> str:
