@@ -21,6 +21,7 @@ from imi.exchanges import definitions
 from imi.exchanges.models import Telling
 from imi.notify import actions as notify
 from imi.notify.models import Notice, OutgoingMail
+from imi.training import outreach
 from imi.training.cast import Cast
 from imi.training.casting import Casting
 from imi.training.models import Persona, World
@@ -81,6 +82,8 @@ def build(
     chosen = {country: found for country, found in world.countries.items() if country in wanted}
     people = settle(chosen, procedures.keys(), reference.isoformat())
     told = _live(world, procedures, reference, exchanges, tell)
+    tell("events, news, plans and materials")
+    outreach.enact(world.outreach, reference, _beginning(reference))
     World.objects.create(reference_date=reference, built_at=timezone.now(), exchanges=told.exchanges)
     return Built(told.exchanges, len(people), told.stopped)
 
@@ -96,7 +99,7 @@ def _procedures() -> dict[str, list[Compiled]]:
 def _live(
     world: WorldFiles, procedures: dict[str, list[Compiled]], reference: date, exchanges: int, tell: Tell
 ) -> Built:
-    ends = datetime(reference.year, reference.month, reference.day, tzinfo=UTC)
+    ends = _beginning(reference)
     cast = Cast()
     casting = Casting(world, cast, procedures, ends)
     lives = casting.lives(exchanges, _featured())
@@ -105,6 +108,10 @@ def _live(
     tell("notices of the last days")
     settle_tellings(ends)
     return Built(begun, 0, stage.stopped)
+
+
+def _beginning(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _featured() -> list[str]:

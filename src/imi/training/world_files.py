@@ -78,6 +78,7 @@ class WorldFiles:
     forms: Mapping[str, Any]
     phrases: Mapping[str, Mapping[str, Any]]
     lifecycles: Mapping[str, Plans] = field(default_factory=dict)
+    outreach: Mapping[str, Any] = field(default_factory=dict)
 
     def plans(self, lifecycle: str) -> Plans:
         """The plans of a lifecycle; none for one that the files do not know."""
@@ -95,6 +96,7 @@ def world_files() -> WorldFiles:
         stories=tuple(map(_story, _read(WORLD / "stories.yaml")["stories"])),
         forms=_read(WORLD / "forms.yaml"),
         phrases=_read(WORLD / "phrases.yaml")["phrases"],
+        outreach=_read(WORLD / "outreach.yaml"),
         lifecycles={name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()},
     )
 
