@@ -68,6 +68,8 @@ NAMED = {"authority", "help_section", "registration:step", "registration:link"}
 OF_A_USER = {"user", "user_edit", "user_roles", "user_remove", "user_name", "user_acts", "user_helped"}
 # Those are opened by tests/browser/test_authorities.py, as people who may.
 OF_AN_AUTHORITY = {name for name in ADDRESSES if name.startswith("authorities:")}
+# Those are opened by tests/browser/test_outreach.py, as organisers and as readers.
+OF_OUTREACH = {name for name in ADDRESSES if name.startswith("outreach:")}
 OF_A_REQUEST = {"requests:show", "requests:preview", "requests:print", "requests:act"}
 # Pages that look different with these parameters.
 ALSO = [
@@ -142,7 +144,7 @@ def _rows(site: TrainingSite, query: str) -> list[tuple[str, ...]]:
 
 def test_every_address_is_a_page_or_none() -> None:
     plain = {name for name, path in ADDRESSES.items() if "<" not in path or name in NAMED}
-    assert plain | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | NO_PAGE == ADDRESSES.keys()
+    assert plain | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | OF_OUTREACH | NO_PAGE == ADDRESSES.keys()
 
 
 def speak(page: Page, language: str) -> None:
@@ -176,7 +178,7 @@ def look_at(page: Page, path: str, sizes: list[dict[str, int]], accessible: Chec
 def site_pages(authority: str) -> Iterator[str]:
     """The pages that do not belong to a request."""
     for name, path in ADDRESSES.items():
-        if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | {*SIGNED_OUT}:
+        if name not in NO_PAGE | OF_A_REQUEST | OF_A_USER | OF_AN_AUTHORITY | OF_OUTREACH | {*SIGNED_OUT}:
             for part, value in (
                 ("<slug:authority_id>", authority),
                 ("<slug:name>", "glossary"),

@@ -12,16 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing, standing
-from imi.directory.models import Country
+from imi.directory.models import Authority, Country
 from imi.outreach import bulletin, events, materials, plans, reach, registrations, training_access
 from imi.outreach.bulletin import Shown
 from imi.outreach.events import Details
 from imi.outreach.materials import Version
 from imi.outreach.models import Note, ToDo
 from imi.outreach.plans import Outline
-from imi.training.models import Persona
 
 Written = Mapping[str, Any]
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,16 @@ def enact(written: Written, reference: date, now: datetime) -> None:
 
 def _acting(authority: str) -> Standing | None:
     """The first person of an authority who may act for it as a coordinator; None if this world does not have it."""
-    people = reach.coordinating_people([authority], ()).select_related("authority").order_by("pk")
+    people = (
+        reach.coordinating_people(Authority.objects.filter(pk=authority), ()).select_related("authority").order_by("pk")
+    )
     first = people.first()
     return standing(first) if first is not None else None
 
 
 def _event(stage: Stage, host: Standing, one: Written) -> None:
     zone = ZoneInfo(Country.objects.get(pk=host.country).timezone)
-    starts = datetime.combine(stage.on(one["in"]), time(one["at"]), tzinfo=zone)
+    starts = datetime.combine(_working_day(stage.on(one["in"])), time(one["at"]), tzinfo=zone)
     details = Details(
         kind=one["kind"],
         language=one["language"],
@@ -83,6 +85,11 @@ def _event(stage: Stage, host: Standing, one: Written) -> None:
     invited = reach.event_people(event).exclude(pk=host.user_id).select_related("authority").distinct().order_by("pk")
     for person in invited[: one["comers"]]:
         registrations.register(standing(person), event.pk, stage.now)
+
+
+def _working_day(day: date) -> date:
+    """The day, or the Monday after the week-end on which it falls."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() >= SATURDAY else 0)
 
 
 def _news(stage: Stage, host: Standing, one: Written) -> None:
@@ -124,8 +131,7 @@ def _version(text: Written) -> Version:
 
 
 def _ask(stage: Stage, one: Written) -> None:
-    persona = Persona.objects.filter(pk=one["person"]).values_list("user", flat=True).first()
-    user = User.objects.select_related("authority").filter(pk=persona).first()
+    user = User.objects.select_related("authority").filter(persona=one["person"]).first()
     if user is not None:
         from_on = stage.on(one["in"])
         training_access.ask(standing(user), user.pk, one["coordinator"], from_on, one["why"], stage.now)
