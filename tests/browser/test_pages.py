@@ -74,8 +74,10 @@ OF_AN_AUTHORITY = {name for name in ADDRESSES if name.startswith("authorities:")
 OF_A_SERVICE = {name for name, path in ADDRESSES.items() if "<slug:service>" in path} | {"identity_unlink"}
 # Those are opened by tests/browser/test_help_desk.py, as people who have a part in a thread.
 OF_A_THREAD = {name for name, path in ADDRESSES.items() if name.startswith("helpdesk:") and "<" in path}
+# Those are opened by tests/browser/test_outreach.py, as organisers and as readers.
+OF_OUTREACH = {name for name in ADDRESSES if name.startswith("outreach:")}
 OF_A_REQUEST = {"requests:show", "requests:preview", "requests:print", "requests:act"}
-ELSEWHERE = OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY | OF_A_SERVICE | OF_A_THREAD
+ELSEWHERE = OF_A_REQUEST | OF_A_USER | OF_A_FACTOR | OF_AN_AUTHORITY | OF_A_SERVICE | OF_A_THREAD | OF_OUTREACH
 # Pages that look different with these parameters.
 ALSO = [
     "/exchanges/?tab=sent&sort=due",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from imi.accounts.models import RoleGrant, User
 from imi.administration.models import Act
@@ -121,3 +122,19 @@ def test_a_plan_without_anything_to_do_is_none(country: Country) -> None:
         with pytest.raises(Invalid):
             plans.announce(who(country.national), outline(**wrong), NOW)
     assert not Plan.objects.exists()
+
+
+def test_the_command_of_the_operator(country: Country) -> None:
+    given = ["Нова процедура", "--language=bg", "--planned-on=2035-06-01", f"--area={CRAFTS}"]
+    call_command("announce_plan", *given, "--todo=2035-01-31 Намерете органите", "--todo=2035-03-01 Обучете ги")
+    plan = Plan.objects.get()
+    assert [(one.title, one.due_on.isoformat()) for one in plan.todos.order_by("due_on")] == [
+        ("Намерете органите", "2035-01-31"),
+        ("Обучете ги", "2035-03-01"),
+    ]
+    assert told(country.abroad) == ["announced"]
+    assert Act.objects.get(kind="plan.announced").source == "operator"
+    for wrong in (["--todo=soon x"], ["--todo=2035-01-31 x", "--area=no-such"], ["--todo=2035-01-31 "]):
+        with pytest.raises(CommandError):
+            call_command("announce_plan", *given, *wrong)
+    assert Plan.objects.count() == 1

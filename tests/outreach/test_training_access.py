@@ -12,7 +12,8 @@ from imi.administration.models import Act
 from imi.administration.reasons import Refused
 from imi.notify import outreach
 from imi.notify.models import OutgoingMail
-from imi.outreach import library, training_access
+from imi.outreach import training_access
+from imi.web.help.queries import ASKED, taken
 from tests.administration.country import NOW, who
 from tests.outreach.conftest import Country
 from tests.outreach.offers import told
@@ -43,7 +44,7 @@ def test_asking_tells_the_coordinator_and_happens_once(country: Country) -> None
     assert told(country.crafts) == ["training_asked"]
     assert told(country.national) == []
     assert refusal(asked, country) == "open_already"
-    assert library.training_asked(country.masters.pk)
+    assert ASKED in taken(who(country.masters))
 
 
 def test_giving_tells_the_person_where_the_copy_is(country: Country, settings: Any) -> None:
@@ -76,7 +77,7 @@ def test_refusing_needs_a_reason_that_is_told(country: Country) -> None:
     training_access.refuse(who(country.crafts), one, "Имате вече достъп.", NOW)
     outreach.post_notes(NOW)
     assert "Имате вече достъп." in OutgoingMail.objects.get(recipient=country.masters.email).body
-    assert not library.training_asked(country.masters.pk)
+    assert ASKED not in taken(who(country.masters))
     asked(country)
 
 

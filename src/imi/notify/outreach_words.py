@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -119,7 +120,7 @@ def _day(day: date) -> str:
     return in_words(day, "DATE_FORMAT")
 
 
-_FACTS = {
+_FACTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.INVITED: lambda: _("You are invited: %(event)s"),
     Note.Kind.CHANGED: lambda: _("This event was changed: %(event)s"),
     Note.Kind.CANCELLED: lambda: _("This event was cancelled: %(event)s"),
@@ -131,7 +132,7 @@ _FACTS = {
     Note.Kind.TRAINING_GIVEN: lambda: _("Access to the training copy was given: %(person)s"),
     Note.Kind.TRAINING_REFUSED: lambda: _("Access to the training copy was refused: %(person)s"),
 }
-_SUBJECTS = {
+_SUBJECTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.INVITED: lambda: _("invitation to an event"),
     Note.Kind.CHANGED: lambda: _("an event was changed"),
     Note.Kind.CANCELLED: lambda: _("an event was cancelled"),

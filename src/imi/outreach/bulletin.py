@@ -61,7 +61,7 @@ def write_news(
         item = _own_item(who, item_id)
     item.from_on, item.until_on, item.abroad = shown.from_on, shown.until_on, shown.abroad
     item.save()
-    item.areas.set(shown.areas)
+    item.areas.set(reach.areas_of(shown.areas))
     item.texts.all().delete()
     NewsText.objects.bulk_create(NewsText(item=item, lang=lang, title=t, body=b) for lang, (t, b) in kept.items())
     return item
@@ -127,7 +127,7 @@ def write_issue(
         issue = Issue.objects.create(host_id=who.authority_id, made_by_id=who.user_id, made_at=now)
     else:
         issue = _unsent(who, issue_id)
-    issue.areas.set(wanted)
+    issue.areas.set(reach.areas_of(wanted))
     issue.items.set(chosen)
     issue.texts.all().delete()
     IssueText.objects.bulk_create(IssueText(issue=issue, lang=lang, title=t, body=b) for lang, (t, b) in kept.items())

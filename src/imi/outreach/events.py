@@ -203,10 +203,10 @@ def _participants(event: Event) -> QuerySet[User]:
 
 
 def _set_audience(event: Event, details: Details) -> None:
-    event.areas.set(details.areas)
+    event.areas.set(reach.areas_of(details.areas))
     if details.authorities:
         _check_authorities(event.host, details.authorities)
-    event.authorities.set(details.authorities)
+    event.authorities.set(Authority.objects.filter(pk__in=details.authorities))
 
 
 def _check_authorities(host: Authority, chosen: Iterable[str]) -> None:

@@ -185,9 +185,3 @@ def training_request(who: Standing, request_id: int) -> TrainingRequest:
     if one is None:
         raise Refused(administration.NOT_FOUND)
     return one
-
-
-def training_asked(user_id: int) -> bool:
-    """Whether access to training was asked for somebody, or given; one query. For the first steps."""
-    known = TrainingRequest.objects.filter(person=user_id)
-    return known.exclude(state=TrainingRequest.State.REFUSED).exists()

@@ -16,7 +16,7 @@ from imi.administration.acts import Author, record
 from imi.administration.mandates import mandate
 from imi.administration.reasons import Invalid, Refused, demand
 from imi.files import actions as files
-from imi.outreach import reasons, rights
+from imi.outreach import reach, reasons, rights
 from imi.outreach.models import Material, MaterialText
 from imi.outreach.words import checked_url, plain, searchable
 
@@ -66,7 +66,7 @@ def publish(
             reviewed_on=reviewed_on,
             abroad=abroad,
         )
-        material.areas.set(areas)
+        material.areas.set(reach.areas_of(areas))
         _write(material, *version, file)
         details = {"material": plain(version[1].title)}
         record("material.published", Author.of(who), authority=material.host_id, details=details, now=now)
@@ -105,7 +105,7 @@ def review(
     demand(rights.to_offer(mandate(who), areas))
     material.reviewed_on, material.abroad = reviewed_on, abroad
     material.save(update_fields=["reviewed_on", "abroad"])
-    material.areas.set(areas)
+    material.areas.set(reach.areas_of(areas))
 
 
 @transaction.atomic

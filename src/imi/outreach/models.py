@@ -199,10 +199,16 @@ class Declined(models.Model):
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
-class Plan(Offering):
-    """A new policy area or procedure that is to come; without ``host`` the operator announces it to every country."""
+class Plan(models.Model):
+    """A new policy area or procedure that is to come, for the coordinators of ``areas`` (none: of all).
+
+    ``host`` is the national coordinator that announces it; without one the operator announces it to every country.
+    """
 
     host = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+")
+    areas = models.ManyToManyField(PolicyArea, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
     language = models.CharField(max_length=5)
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
@@ -261,7 +267,7 @@ class Material(Offering):
         """What one gets."""
 
         DOCUMENT = "document", gettext_lazy("Document")
-        LINK = "link", gettext_lazy("Link")
+        LINK = "link", gettext_lazy("Web page")
         FILM = "film", gettext_lazy("Film")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)

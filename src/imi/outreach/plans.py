@@ -79,7 +79,7 @@ def _announce(outline: Outline, by: Author, host: str | None, who: Standing | No
         legal_url=checked_url(outline.legal_url, "legal_url"),
         planned_on=outline.planned_on,
     )
-    plan.areas.set(outline.areas)
+    plan.areas.set(reach.areas_of(outline.areas))
     ToDo.objects.bulk_create(ToDo(plan=plan, title=title, due_on=due) for title, due in todos)
     people = reach.coordinating_people(addressed(plan), outline.areas)
     but = who.user_id if who else None

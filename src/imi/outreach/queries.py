@@ -185,10 +185,17 @@ def news_item(who: Standing, item_id: int, today: date) -> NewsItem:
 
 def latest_news(who: Standing, today: date, size: int = 3) -> list[NewsText]:
     """The texts of the latest news of a reader, in every language in which there is one; one query."""
-    latest = NewsItem.objects.filter(reach.readable(NewsItem, who)).filter(_shown(today))
+    areas = sorted(who.roles)
+    return _latest(authority=who.authority_id, country=who.country, areas=areas, today=today, size=size)
+
+
+@prepared("size")
+def _latest(authority: str, country: str, areas: list[str], today: date, size: int) -> QuerySet[NewsText]:
+    readable = reach.for_reader(NewsItem, authority, country, areas) | reach.open_to_all(NewsItem, areas)
+    latest = NewsItem.objects.filter(readable).filter(_shown(today))
     chosen = latest.order_by("-from_on", "-pk").values("pk")[:size]
     texts = NewsText.objects.filter(item__in=chosen).select_related("item")
-    return list(texts.order_by("-item__from_on", "-item"))
+    return texts.order_by("-item__from_on", "-item")
 
 
 def publishable(who: Standing, today: date) -> list[NewsItem]:

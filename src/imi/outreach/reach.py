@@ -6,14 +6,14 @@ areas of the offering.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from imi.accounts.models import RoleGrant, User
 from imi.accounts.queries import Standing
-from imi.directory.models import Access, Authority, CoordinatorLink
+from imi.directory.models import Access, Authority, CoordinatorLink, PolicyArea
 from imi.outreach.models import Event, Offering
 from imi.outreach.rights import COORDINATING
 
@@ -53,10 +53,15 @@ def events_for(who: Standing) -> Q:
     invited = for_reader(Event, who.authority_id, who.country, areas)
     invited &= ~Exists(chosen) | Exists(chosen.filter(authority=who.authority_id)) | Q(host=who.authority_id)
     me = Authority.objects.filter(pk=who.authority_id).exclude(kind=Authority.Kind.COMPETENT)
-    return invited | (open_to_all(Event, areas) & Exists(me))
+    return invited | (open_to_all(Event, areas) & Q(Exists(me)))
 
 
 # --- the other way round: from an offering to people -----------------------------------------------------------------
+
+
+def areas_of(slugs: Collection[str]) -> QuerySet[PolicyArea]:
+    """The areas with these ids."""
+    return PolicyArea.objects.filter(pk__in=slugs)
 
 
 def authorities_of(host: Authority, areas: Collection[str]) -> QuerySet[Authority]:
@@ -82,11 +87,10 @@ def coordinators(country: str | None, areas: Collection[str]) -> QuerySet[Author
     return found if country is None else found.filter(country=country)
 
 
-def coordinating_people(authorities: QuerySet[Authority] | Iterable[str], areas: Collection[str]) -> QuerySet[User]:
+def coordinating_people(authorities: QuerySet[Authority], areas: Collection[str]) -> QuerySet[User]:
     """Who has a coordinating role in these authorities, in one of these areas if there are any."""
     roles = RoleGrant.objects.filter(user=OuterRef("pk"), role__in=COORDINATING)
-    where = authorities.values("pk") if isinstance(authorities, QuerySet) else list(authorities)
-    found = User.objects.filter(is_active=True, authority__active=True, authority__in=where)
+    found = User.objects.filter(is_active=True, authority__active=True, authority__in=authorities.values("pk"))
     return found.filter(Exists(roles.filter(area__in=areas) if areas else roles))
 
 

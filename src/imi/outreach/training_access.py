@@ -65,7 +65,7 @@ def ask(
     except IntegrityError:
         raise Refused(reasons.OPEN_ALREADY) from None
     record("training.asked", Author.of(who), authority=who.authority_id, user=person_id, now=now)
-    people = reach.coordinating_people([coordinator_id], ())
+    people = reach.coordinating_people(Authority.objects.filter(pk=coordinator_id), ())
     notes.tell(people, Note.Kind.TRAINING_ASKED, f"training:{made.pk}:asked", now, but=who.user_id, request=made)
     return made
 

@@ -21,6 +21,7 @@ from imi.exchanges import definitions
 from imi.exchanges.models import Telling
 from imi.notify import actions as notify
 from imi.notify.models import Notice, OutgoingMail
+from imi.training import outreach
 from imi.training.cast import Cast
 from imi.training.casting import Casting
 from imi.training.delegating import delegate
@@ -85,6 +86,8 @@ def build(
     people = settle(chosen, procedures.keys(), reference.isoformat())
     delegate({country: world.delegations[country] for country in chosen}, procedures.keys(), _begins(reference))
     told = _live(world, procedures, reference, exchanges, tell)
+    tell("events, news, plans and materials")
+    outreach.enact(world.outreach, reference, _midnight(reference))
     World.objects.create(reference_date=reference, built_at=timezone.now(), exchanges=told.exchanges)
     return Built(told.exchanges, len(people), told.stopped)
 

@@ -90,6 +90,7 @@ class WorldFiles:
     threads: Mapping[str, tuple[Mapping[str, Any], ...]]
     lifecycles: Mapping[str, Plans] = field(default_factory=dict)
     delegations: Mapping[str, tuple[Delegated, ...]] = field(default_factory=dict)
+    outreach: Mapping[str, Any] = field(default_factory=dict)
 
     def plans(self, lifecycle: str) -> Plans:
         """The plans of a lifecycle; none for one that the files do not know."""
@@ -107,6 +108,7 @@ def world_files() -> WorldFiles:
         forms=_read(WORLD / "forms.yaml"),
         phrases=_read(WORLD / "phrases.yaml")["phrases"],
         threads={name: tuple(written) for name, written in _read(WORLD / "threads.yaml").items()},
+        outreach=_read(WORLD / "outreach.yaml"),
         lifecycles={name: _plans(written) for name, written in _read(WORLD / "plans.yaml")["lifecycles"].items()},
         delegations={
             country: tuple(Delegated(**one) for one in written.get("delegations", ()))

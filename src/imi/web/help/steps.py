@@ -38,12 +38,16 @@ EVIDENCE: dict[str, Callable[[Situation], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One first step: what to do, where, and whether it was done. ``by_hand``: no data shows it."""
+    """One first step: what to do, where, and whether it was done.
+
+    ``by_hand``: no data shows it. ``ask_url``: where one asks for what the step needs.
+    """
 
     entry: Entry
     done: bool
     url: str
     by_hand: bool
+    ask_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +83,20 @@ def progress(who: Standing, now: datetime, taken: Set[str] | None = None) -> Pro
 
 def _step(who: Standing, entry: Entry, found: Situation, taken: Set[str], practised: bool) -> Step:
     if entry.id == TRAINING:
-        return _training_step(who, entry, taken, practised, found.training)
+        return _training_step(who, entry, taken, practised)
     evidence = EVIDENCE.get(entry.id)
     by_hand = evidence is None or (entry.id == "registers" and found.registers == 0)
     url = page_url(who, entry.page) if who.administrator or not entry.administrators else ""
     return Step(entry, bool(evidence and evidence(found)) or (by_hand and entry.id in taken), url, by_hand)
 
 
-def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool, asked: bool) -> Step:
+def _training_step(who: Standing, entry: Entry, taken: Set[str], practised: bool) -> Step:
     """Practice shows itself in a training world; elsewhere that access was asked for or given, or the person's word."""
+    asked = queries.ASKED in taken
     if settings.IMI_TRAINING:
         return Step(entry, practised or asked, page_url(who, entry.page), by_hand=False)
-    return Step(entry, asked or entry.id in taken, reverse("outreach:training_access"), by_hand=not asked)
+    ask_url = reverse("outreach:training_access")
+    return Step(entry, asked or entry.id in taken, "", by_hand=not asked, ask_url=ask_url)
 
 
 def page_url(who: Standing, view: str) -> str:
