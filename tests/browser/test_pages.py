@@ -51,6 +51,9 @@ NO_PAGE = {
     "renew_session",
     "take_step",
     "registration:give_up",
+    "mail_test",
+    "authorities:draft_texts",
+    "authorities:discard_draft",
     "authorities:confirm",
     "authorities:export",
     "user_reset",
@@ -64,7 +67,7 @@ NO_PAGE = {
 }
 SIGNED_OUT = ["sign_in", "passkey", "session_ended", "registration:ask", "registration:asked"]
 # Pages of an address that names something.
-NAMED = {"authority", "help_section", "registration:step", "registration:link"}
+NAMED = {"authority", "help_section", "registration:step", "registration:link", "mail_arrived"}
 OF_A_USER = {"user", "user_edit", "user_roles", "user_remove", "user_name", "user_acts", "user_helped"}
 # Those are opened by tests/browser/test_second_factors.py.
 OF_A_FACTOR = {"rename_factor", "remove_factor"}

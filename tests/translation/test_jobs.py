@@ -147,8 +147,8 @@ def test_a_killed_process_loses_nothing(installation: Installation) -> None:
     environment = {**installation.environment, "IMI_TRANSLATION_PACKAGE": "1"}
     manage = [sys.executable, "-m", "imi.site"]
     subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, cwd=ROOT, check=True)
-    text = "f'Tourist guides of region {n}. ' * 40"
-    _in(installation, f"for n in range(40): jobs.ask({text}, engines.route('en', 'pt'), timezone.now())")
+    text = "f'Tourist guides of region {n}. ' * 15"
+    _in(installation, f"for n in range(15): jobs.ask({text}, engines.route('en', 'pt'), timezone.now())")
     states = "states = list(Job.objects.values_list('state', 'attempts'))"
     count = f"{states}; print(sum(state == 'done' for state, _ in states), states.count(('queued', 1)))"
     process = subprocess.Popen([*manage, "translate"], env=environment, cwd=ROOT)
@@ -158,11 +158,11 @@ def test_a_killed_process_loses_nothing(installation: Installation) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done, in_hand = map(int, _in(installation, count).split())
-    assert 2 <= done < 40
+    assert 2 <= done < 15
     assert in_hand <= 1
     _in(installation, "Job.objects.filter(attempts__gt=0, state='queued').update(due_at=timezone.now())")
     subprocess.run([*manage, "translate", "--idle=0.5"], env=environment, cwd=ROOT, check=True, timeout=120)
-    assert _in(installation, count) == "40 0"
+    assert _in(installation, count) == "15 0"
 
 
 @pytest.mark.django_db

@@ -39,7 +39,9 @@ def made() -> None:
 
 def test_from_the_button_to_the_confirmed_text(guides: User) -> None:
     client = browser(guides)
-    assert BUTTON in text(client.get(f"{HERE}?lang=en"))
+    page = text(client.get(f"{HERE}?lang=en"))
+    assert BUTTON in page
+    assert f'action="{HERE}?lang=en"' in page
     done = text(client.post(f"{HERE}draft", {"source": "en"}, follow=True))
     assert "1 language is being translated." in done
     assert "being translated" in done

@@ -122,7 +122,7 @@ def texts(request: PersonRequest) -> HttpResponse:
         "all_languages": listed,
         "waiting": any(one.state == "waiting" for one in listed),
         "drafting": _drafting(known, orders, lang, who) if present and not present.machine else None,
-        "here": _address(lang),
+        "this_url": _address(lang),
         "back_url": reverse("authorities:own"),
         "breadcrumbs": trail("own", _("Title and description")),
     }
