@@ -28,6 +28,7 @@ STEP_SECONDS = 30  # of codes that an app shows
 TEMPORARY = re.compile(r"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b")
 # What is the same in every language: addresses, and names of things.
 SAME = re.compile(r"\S*[@/:]\S*|\b(IMI|PDF|CSV|Chrome|Linux)\b")
+ALSO = {"lt": {"data", "sent"}}  # English words that are words of another language: a date, a saint
 WORD = re.compile(r"[^\W\d_]{3,}")
 # Everything that somebody reads or hears on a page, but for what says of itself that it is in another language. What
 # says that it is English stands in for a missing translation, apart from citations of acts, which have none.
@@ -114,7 +115,7 @@ def words(texts: Iterable[str]) -> set[str]:
 def english(language: str) -> set[str]:
     """The words of the interface in English that are no words of it in another language."""
     found = catalogue(language)
-    return words(found) - words(found.values())
+    return words(found) - words(found.values()) - ALSO.get(language, set())
 
 
 @dataclass
