@@ -19,13 +19,13 @@ from django.utils import timezone
 
 from imi.accounts import codes, doors
 from imi.accounts.actions import issue_temporary_password
-from imi.accounts.models import AccountMail, Credentials, Door, Session, SignIn, User
+from imi.accounts.models import AccountMail, Credentials, Door, RoleGrant, Session, SignIn, User
 from imi.accounts.outbox import secret_of
-from imi.directory.models import Authority
+from imi.directory.models import Access, Authority
 from imi.notify import account_mail
 from imi.notify.models import OutgoingMail
 from tests.access.conftest import Stage, text_of
-from tests.exchanges.conftest import World, world  # noqa: F401 - a fixture
+from tests.exchanges.conftest import AREA, World, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +140,35 @@ def test_an_answer_that_was_overheard_is_worth_nothing(victim: Victim) -> None:
     begin(watcher, user.username)
     assert set(places(watcher)) != {2, 5, 9}
     assert not is_in(watcher)
+
+
+def test_two_tabs_are_one_attempt_at_a_time(victim: Victim) -> None:
+    """The page that was opened first asks for places of another name; its answer is none to the present question."""
+    mine, other = victim("asker"), victim("answerer")
+    Credentials.objects.filter(user=other).update(positions="1 6 12")
+    client = Client()
+    begin(client, mine.username)
+    first_tab = {f"place{place}": CODE[place - 1] for place in places(client)}
+    begin(client, other.username, "wrong")
+    assert client.post("/sign-in/code", first_tab).status_code == 422
+    assert client.post("/sign-in/code", first_tab).status_code != 200
+    assert not is_in(client)
+
+
+def test_the_back_button_brings_no_question_back(victim: Victim) -> None:
+    """An answered question is over, right or wrong; the page that is still shown cannot be sent again."""
+    user, client = victim("asker"), Client()
+    begin(client, user.username)
+    right = {f"place{place}": CODE[place - 1] for place in places(client)}
+    assert client.post("/sign-in/code", dict.fromkeys(right, "x")).status_code == 422
+    again = client.post("/sign-in/code", right)
+    assert (again.status_code, again["Location"]) == (302, "/sign-in")
+    assert not is_in(client)
+    enter(client, user)
+    client.post("/sign-out")
+    again = client.post("/sign-in/code", right)
+    assert (again.status_code, again["Location"]) == (302, "/sign-in")
+    assert not is_in(client)
 
 
 def test_the_step_is_kept_by_nobody(victim: Victim) -> None:
@@ -323,6 +352,22 @@ def test_no_session_outlives_its_right(victim: Victim, end: str) -> None:
         client.cookies.load(cookies.replace("Set-Cookie: ", ""))
         assert not is_in(client)
     assert not Session.objects.filter(user=user, opened_at__isnull=False).exists()
+
+
+def test_a_role_that_is_taken_away_is_gone_in_every_session(victim: Victim, stage: Stage) -> None:
+    """Sessions go on, with what is left: a role, an access and a link are asked for at every click."""
+    user = victim("answerer")
+    browsers = [Client() for _ in range(2)]
+    for client in browsers:
+        enter(client, user)
+    form = f"/requests/{stage.numbers['accepted']}/reply/"
+    assert {client.get(form).status_code for client in browsers} == {200}
+    RoleGrant.objects.filter(user=user, role="handler").delete()
+    assert {client.get(form).status_code for client in browsers} == {403}
+    assert all(is_in(client) for client in browsers)
+    RoleGrant.objects.create(user=user, area_id=AREA, role="handler")
+    Access.objects.filter(authority=user.authority_id, area=AREA).update(suspended=True)
+    assert {client.get(form).status_code for client in browsers} <= {403, 404}
 
 
 # --- temporary passwords (S-31) --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from imi.administration.forms import Card, Person
 from imi.administration.registering import register_authority
 
 
-def main(country: str, area: str, name: str, language: str, email: str) -> None:
+def main(country: str, area: str, name: str, city: str, email: str) -> None:
     """Register an authority behind the national coordinator of its country."""
     national = User.objects.select_related("authority").get(
         authority__country=country, authority__kind="national_coordinator"
@@ -30,16 +30,16 @@ def main(country: str, area: str, name: str, language: str, email: str) -> None:
         name=name,
         informal=name,
         description="",
-        languages=(language,),
+        languages=(country.lower(),),
         regions=(),
         street="",
         postcode="",
-        city=host.partition(".")[0].title(),
+        city=city,
         email=f"office@{host}",
         phone="",
         website=f"https://{host}",
     )
-    person = Person("Ана", "Отсреща", email, language)
+    person = Person("Ана", "Отсреща", email, country.lower())
     made = register_authority(standing(national), country, card, person, {area: (national.authority_id,)})
     sys.stdout.write(f"{made.user.username}\n")
 

@@ -250,7 +250,7 @@ def counterpart(site: EmptySite, abroad: Home) -> Account:
     """Another country with one authority that can be asked, made by the operator's command and the acts themselves."""
     site.register_national(abroad.code, abroad.national, abroad.city, abroad.host, abroad.people[0])
     email = f"guides@guides.{abroad.host}"
-    arguments = [abroad.code, AREA, abroad.name, abroad.language, email]
+    arguments = [abroad.code, AREA, abroad.name, abroad.city, email]
     return Account(site.run("tests.browser.counterpart", *arguments).strip(), email)
 
 

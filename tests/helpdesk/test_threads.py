@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from imi.accounts.models import RoleGrant, User
+from imi.accounts.queries import standing
 from imi.administration.reasons import Invalid, Refused
 from imi.directory.models import Access, Authority, CoordinatorLink
 from imi.helpdesk import actions, chores, queries, rights
@@ -345,3 +346,12 @@ def test_what_was_settled_long_ago_is_forgotten(world: World, settings) -> None:
     assert chores.forget_settled(world.now + timedelta(days=30)) == 1
     assert list(Thread.objects.all()) == [kept]
     assert not Post.objects.filter(thread=gone.pk).exists()
+
+
+@pytest.mark.parametrize("role", ["handler", "data_administrator"])
+def test_what_waits_is_told_to_local_data_administrators_with_roles_too(world: World, role: str) -> None:
+    """As the first user of an authority has them; an area of their own changes nothing for them."""
+    administrator = User.objects.get(pk=world.people["chief"].user_id)
+    before = queries.waiting(standing(administrator))
+    RoleGrant.objects.create(user=administrator, area_id=AREA, role=role)
+    assert queries.waiting(standing(administrator)) == before

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from imi.web.jinja import SYNTAX
-from tests.repository.sources import ROOT, name, templates
+from tests.repository.sources import ROOT, name, python_files, templates
 
 # One line each: the words of a template that are names or codes and the same in every language.
 ALLOWED = ROOT / "tests" / "repository" / "same-in-every-language.txt"
@@ -166,3 +166,15 @@ def test_the_checker_sees_what_a_macro_is_given(source: str, expected: list[str]
 
 def test_the_list_of_exemptions_is_a_file_of_the_repository() -> None:
     assert Path(ALLOWED).is_file()
+
+
+def test_texts_are_marked_under_names_by_which_they_are_found() -> None:
+    """A function of translation that is imported under another name marks texts that get into no catalogue."""
+    renamed = re.compile(r"^from django\.utils\.translation import (\w*gettext\w*) as (\w+)$", re.MULTILINE)
+    found = [
+        (name(file), function, other)
+        for file in python_files("src")
+        for function, other in renamed.findall(file.read_text(encoding="utf-8"))
+    ]
+    assert found
+    assert [one for one in found if one[2] != "_"] == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from imi.accounts.passkeys import LONGEST_ANSWER
@@ -37,7 +37,7 @@ class CodeForm(forms.Form):
         super().__init__(data)
         for place in places:
             self.fields[f"place{place}"] = forms.CharField(
-                label=_now("Character %(place)d") % {"place": place},
+                label=gettext("Character %(place)d") % {"place": place},
                 max_length=2,
                 strip=False,
                 widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 1}),
@@ -62,7 +62,7 @@ class SecondForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, app: bool) -> None:
         """Ask for a code of an ``app``, or else for a recovery code alone."""
         super().__init__(data)
-        self.fields["code"].label = _now("Code of your app, or a recovery code") if app else _now("Recovery code")
+        self.fields["code"].label = gettext("Code of your app, or a recovery code") if app else gettext("Recovery code")
 
 
 class AppForm(forms.Form):
@@ -102,7 +102,7 @@ class _TwiceForm(forms.Form):
         """Check that both are the same."""
         again: str = self.cleaned_data["again"]
         if again != self.cleaned_data.get("secret", again):
-            raise forms.ValidationError(_now("This is not what you typed above."))
+            raise forms.ValidationError(gettext("This is not what you typed above."))
         return again
 
 
@@ -135,7 +135,9 @@ class ProofForm(forms.Form):
         """Ask for a code too if there is a ``second`` factor; ``app`` as for :class:`SecondForm`."""
         super().__init__(data)
         if second:
-            self.fields["code"].label = _now("Code of your app, or a recovery code") if app else _now("Recovery code")
+            self.fields["code"].label = (
+                gettext("Code of your app, or a recovery code") if app else gettext("Recovery code")
+            )
         else:
             del self.fields["code"]
 
