@@ -9,6 +9,7 @@ from django.test import Client
 
 from imi.directory import actions
 from imi.directory.models import Authority
+from imi.web import directory
 from tests.exchanges.conftest import AREA, World
 from tests.web.pages.conftest import Visit
 
