@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from imi.accounts.models import User
@@ -79,42 +79,41 @@ class Situation:
 
 
 def situation(who: Standing, now: datetime) -> Situation:
-    """How the user's authority stands now; four queries."""
-    people, absent = _people.first(authority=who.authority_id, before=now - ABSENT) or (0, 0)
-    confirmed_at, confirm_by = _confirmed.first(authority=who.authority_id) or (None, None)
-    registers, outdated = _registers.first(authority=who.authority_id, before=(now - UNREVIEWED).date()) or (0, 0)
+    """How the user's authority stands now; one query."""
+    absent_since, unreviewed_since = now - ABSENT, (now - UNREVIEWED).date()
+    found = _situation.first(authority=who.authority_id, absent_since=absent_since, unreviewed_since=unreviewed_since)
+    people, absent, confirmed_at, confirm_by, registers, outdated, exchanges = found or (0, 0, None, None, 0, 0, False)
     return Situation(
         people=people,
         absent=absent,
         confirmed=confirmed_at is not None and confirm_by is not None and confirm_by >= now.date(),
         registers=registers,
         outdated_registers=outdated,
-        exchanges=bool(_exchanged(authority=who.authority_id)),
+        exchanges=bool(exchanges),
     )
 
 
 @prepared()
-def _people(authority: str, before: datetime) -> QuerySet[Any, tuple[int, int]]:
-    users = User.objects.filter(authority=authority, is_active=True).annotate(
-        seen=Coalesce("last_seen", "registered_at")
-    )
-    counted = users.values("authority").annotate(people=Count("pk"), absent=Count("pk", filter=Q(seen__lt=before)))
-    return counted.values_list("people", "absent")
-
-
-@prepared()
-def _confirmed(authority: str) -> QuerySet[Any, tuple[datetime | None, date]]:
-    return Authority.objects.filter(pk=authority).values_list("confirmed_at", "confirm_by")
-
-
-@prepared()
-def _registers(authority: str, before: date) -> QuerySet[Any, tuple[int, int]]:
-    old = Q(reviewed_on__lt=before) | Q(reviewed_on__isnull=True)
-    counted = Register.objects.filter(authority=authority).values("authority")
-    return counted.annotate(all=Count("pk"), old=Count("pk", filter=old)).values_list("all", "old")
-
-
-@prepared()
-def _exchanged(authority: str) -> QuerySet[Any, int]:
+def _situation(
+    authority: str, absent_since: datetime, unreviewed_since: date
+) -> QuerySet[Any, tuple[int, int, datetime | None, date, int, int, bool]]:
+    users = User.objects.filter(authority=authority, is_active=True)
+    absent = users.annotate(seen=Coalesce("last_seen", "registered_at")).filter(seen__lt=absent_since)
+    registers = Register.objects.filter(authority=authority)
+    outdated = registers.filter(Q(reviewed_on__lt=unreviewed_since) | Q(reviewed_on__isnull=True))
     held = Tally.objects.filter(authority=authority, direction__in=("sent", "received"), total__gt=0)
-    return held.exclude(phase="draft").values_list("pk", flat=True)[:1]
+    found = Authority.objects.filter(pk=authority).annotate(
+        people=_counted(users),
+        absent=_counted(absent),
+        registers_kept=_counted(registers),
+        registers_outdated=_counted(outdated),
+        exchanged=Exists(held.exclude(phase="draft")),
+    )
+    return found.values_list(
+        "people", "absent", "confirmed_at", "confirm_by", "registers_kept", "registers_outdated", "exchanged"
+    )
+
+
+def _counted(rows: QuerySet) -> Coalesce:
+    """How many rows of one authority there are, as a part of another query."""
+    return Coalesce(Subquery(rows.order_by().values("authority").annotate(all=Count("pk")).values("all")), 0)
