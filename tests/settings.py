@@ -18,7 +18,7 @@ Path(os.environ["IMI_HOME"], "static").mkdir(exist_ok=True)
 os.environ["IMI_DATABASE"] = os.environ.get("IMI_TEST_DATABASE", "")
 os.environ["IMI_HOSTS"] = "testserver,localhost,127.0.0.1,[::1]"
 os.environ.setdefault("IMI_TRAINING", "1")
-for name in ("IMI_DEBUG", "IMI_HTTPS", "IMI_SMTP", "IMI_PROCEDURES", "IMI_SECRET_KEY_FILE"):
+for name in ("IMI_DEBUG", "IMI_HTTPS", "IMI_SMTP", "IMI_PROCEDURES", "IMI_SECRET_KEY_FILE", "IMI_OPENID"):
     os.environ.pop(name, None)
 
 from imi.site.settings import *  # noqa: F403

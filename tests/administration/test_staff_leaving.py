@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from imi.accounts.models import RoleGrant, Session, User
+from imi.accounts.models import OutsideIdentity, RoleGrant, Session, User
 from imi.accounts.queries import Standing, standing
 from imi.administration import staff, staff_leaving
 from imi.administration.forms import Person
@@ -159,10 +159,12 @@ def test_the_last_local_data_administrator_cannot_be_removed(world: World, chief
 def test_what_is_left_of_a_removed_person(world: World, chief: Standing) -> None:  # noqa: F811
     answerer = user(world, "answerer")
     Session.objects.create(digest="x", user=answerer, data="", expires_at=NOW)
+    OutsideIdentity.objects.create(user=answerer, issuer="https://one.example", subject="s", made_at=NOW)
     leave(chief, answerer.pk, None)
     gone = User.objects.select_related("authority").get(pk=answerer.pk)
     assert (gone.given_name, gone.is_active, gone.has_usable_password()) == ("Answerer", False, False)
     assert not Session.objects.filter(user=gone).exists()
+    assert not OutsideIdentity.objects.exists()
     assert not RoleGrant.objects.filter(user=gone).exists()
     assert standing(gone).roles == {}
     back = Person("Answerer", "Test", answerer.email, "pt")

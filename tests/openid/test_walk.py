@@ -31,6 +31,10 @@ def test_an_identity_is_linked_once_by_the_classic_sign_in_and_then_is_enough(op
     assert recipient == "ana@pt.example"
     assert "linked" in subject
 
+    for page in ("/administration/changes/mine", "/administration/changes/"):
+        assert "Identity of another service was linked" in somebody.open(page).text
+        assert "Service one" in somebody.text
+
     again = openid_site.visitor().open("/account/").follow("Service one").prove()
     assert again.path == "/account/"
     assert again.is_in
