@@ -43,7 +43,7 @@ def thread(request: PersonRequest, thread_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("helpdesk:thread", args=[found.pk]))
         form = _kept(form, found)
     mark_thread_read(who.user_id, found.pk)
-    context = {**_shown(who, found, side), "form": form, "version": found.version}
+    context = {**_shown(who, found, side), "form": form}
     return render(request, "helpdesk/thread.html", context, status=422 if form.errors else 200)
 
 

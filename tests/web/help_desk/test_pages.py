@@ -108,6 +108,16 @@ def test_what_was_typed_is_kept_when_somebody_was_faster(world: World, visit: Vi
     assert write(desk, thread, text="kept-as-it-was") == 302
 
 
+def test_every_form_of_a_thread_says_which_version_was_read(world: World, visit: Visit) -> None:
+    thread = question(world)
+    actions.write(world.people["asker"], thread.pk, "And one more.", 1)
+    page = visit("askcoord").get(f"/helpdesk/{thread.pk}/").text
+    forms = re.findall(r'<form [^>]*method="post".*?</form>', page.partition("<main")[2], re.DOTALL)
+    assert len(forms) == 3  # write, take, settle
+    for form in forms:
+        assert re.findall(r'name="version" value="(\d+)"', form) == ["2"]
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
 def test_a_version_that_is_none_is_refused(world: World, visit: Visit, version: str) -> None:
     thread = question(world)
