@@ -7,11 +7,12 @@ gets what has come due in one; a newsletter is always a mail of its own.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -22,6 +23,8 @@ from imi.notify.outreach_words import fact, letter, newsletter
 from imi.outreach.models import Note
 
 AT_ONCE = 50
+REST = timedelta(minutes=2)
+log = logging.getLogger("imi.worker")
 ABOUT = ("event__host", "issue__host", "plan", "todo", "request__person", "request__coordinator")
 
 
@@ -33,7 +36,23 @@ def post_notes(now: datetime) -> int:
     for pk, user, kind, choice in waiting:
         together = choice == User.Mail.DAILY and kind != Note.Kind.NEWSLETTER
         bundles.setdefault((user,) if together else (user, pk), []).append(pk)
-    return sum(_post(pks, now) for pks in bundles.values())
+    return sum(_tried(pks, now) for pks in bundles.values())
+
+
+def _tried(pks: Sequence[int], now: datetime) -> bool:
+    """Make one mail; what fails is logged and rests, so that it keeps nothing behind it waiting.
+
+    Raises:
+        OperationalError, InterfaceError: the database is away, for the others too.
+    """
+    try:
+        return _post(pks, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("chore_failed", extra={"chore": "notes", "id": pks[0]})
+        Note.objects.filter(pk__in=pks).update(due_at=now + REST)
+        return False
 
 
 @transaction.atomic
