@@ -158,6 +158,24 @@ def test_a_worker_killed_between_two_mails_loses_and_doubles_none(
     assert outreach.sending(issue) == outreach.Sending(sent=1, failed=0, all=3)
 
 
+def test_a_mail_that_cannot_be_made_rests_and_holds_up_no_other(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulletin.send_issue(who(country.national), composed(country.national), NOW)
+    compose = outreach.letter_of
+
+    def fails_for_one(notes: Any, language: str) -> Any:
+        if notes[0].user_id == country.masters.pk:
+            raise ValueError("no words")
+        return compose(notes, language)
+
+    monkeypatch.setattr(outreach, "letter_of", fails_for_one)
+    assert outreach.post_notes(NOW) == 2
+    assert outreach.post_notes(NOW) == 0
+    monkeypatch.setattr(outreach, "letter_of", compose)
+    assert outreach.post_notes(NOW + outreach.REST) == 1
+
+
 def test_news_of_others_does_not_get_into_a_newsletter(country: Country) -> None:
     with pytest.raises(Refused) as caught:
         bulletin.write_issue(who(country.crafts), [written(country.national)], {"bg": ("Б", "")})

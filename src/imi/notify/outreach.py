@@ -7,21 +7,27 @@ gets what has come due in one; a newsletter is always a mail of its own.
 from __future__ import annotations
 
 import hashlib
+import logging
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.message import EmailMessage
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from imi.accounts.models import User
+from imi.notify import outreach_words
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
-from imi.notify.outreach_words import fact, letter, newsletter
+from imi.outreach import calendar_file
 from imi.outreach.models import Note
 
 AT_ONCE = 50
+REST = timedelta(minutes=2)
+log = logging.getLogger("imi.worker")
 ABOUT = ("event__host", "issue__host", "plan", "todo", "request__person", "request__coordinator")
 
 
@@ -33,7 +39,23 @@ def post_notes(now: datetime) -> int:
     for pk, user, kind, choice in waiting:
         together = choice == User.Mail.DAILY and kind != Note.Kind.NEWSLETTER
         bundles.setdefault((user,) if together else (user, pk), []).append(pk)
-    return sum(_post(pks, now) for pks in bundles.values())
+    return sum(_tried(pks, now) for pks in bundles.values())
+
+
+def _tried(pks: Sequence[int], now: datetime) -> bool:
+    """Make one mail; what fails is logged and rests, so that it keeps nothing behind it waiting.
+
+    Raises:
+        OperationalError, InterfaceError: the database is away, for the others too.
+    """
+    try:
+        return _post(pks, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("chore_failed", extra={"chore": "notes", "id": pks[0]})
+        Note.objects.filter(pk__in=pks).update(due_at=now + REST)
+        return False
 
 
 @transaction.atomic
@@ -44,15 +66,15 @@ def _post(pks: Sequence[int], now: datetime) -> bool:
     if not notes or not notes[0].user.is_active:
         return False
     user = notes[0].user
-    written = letter_of(notes, user.language)
+    letter = letter_of(notes, user.language)
     key = hashlib.sha256(f"note:{notes[0].key}".encode()).hexdigest()
     OutgoingMail.objects.get_or_create(
         key=key,
         defaults={
             "recipient": user.email,
             "language": user.language,
-            "subject": written.subject[:300],
-            "body": written.body,
+            "subject": without_marks(letter.subject)[:300],
+            "body": without_marks(letter.body),
             "made_at": now,
             "due_at": now,
         },
@@ -64,13 +86,31 @@ def _post(pks: Sequence[int], now: datetime) -> bool:
 def letter_of(notes: Sequence[Note], language: str) -> Letter:
     """The mail about one or several notes, in a language."""
     if len(notes) == 1:
-        return newsletter(notes[0], language) if notes[0].issue else letter(notes[0], language)
+        words = outreach_words.newsletter if notes[0].issue else outreach_words.letter
+        return words(notes[0], language)
     with override(language):
         subject = ngettext("IMI: %(count)s piece of news", "IMI: %(count)s pieces of news", len(notes))
         body = _("This is new for you in the Internal Market Information System:\n\n%(lines)s")
-        lines = [fact(note) for note in notes]
+        lines = [outreach_words.fact(note) for note in notes]
         told = "\n\n".join(f"- {text}\n  {url}" for text, url in lines)
         return Letter(subject % {"count": len(notes)}, body % {"lines": told})
+
+
+def without_marks(text: str) -> str:
+    """A text without private characters: in a stored mail these stand for links and secrets, and people typed it."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Co")
+
+
+def attach_calendar(message: EmailMessage, mail: OutgoingMail) -> None:
+    """Attach the calendar file to a mail about one event, as the event is now; one query for any other mail."""
+    note = Note.objects.filter(mail_key=mail.key, event__isnull=False).select_related("event").first()
+    if note is None or note.event is None or Note.objects.filter(mail_key=mail.key).count() > 1:
+        return
+    how = calendar_file.method(note.event)
+    content = calendar_file.one(note.event, note.user_id)
+    name = f"event-{note.event.pk}.ics"
+    kind = {"maintype": "text", "subtype": "calendar", "params": {"method": how, "charset": "utf-8"}}
+    message.add_attachment(content, filename=name, **kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from imi.notify import account_mail, actions, administrative, bounces, probes
+from imi.notify import account_mail, actions, administrative, bounces, outreach, probes
 from imi.notify.models import OutgoingMail
 
 LEASE = timedelta(seconds=60)
@@ -40,6 +40,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(probes.with_link(administrative.with_link(account_mail.with_secret(mail)), mail))
     message["Content-Language"] = mail.language  # afterwards: setting the content drops what described an earlier one
+    outreach.attach_calendar(message, mail)
     return message
 
 

@@ -81,7 +81,7 @@ def show_news(who: Standing, item_id: int, published: bool, now: datetime | None
     item.save(update_fields=["published"])
     kind = "news.published" if published else "news.withdrawn"
     title = item.texts.order_by("lang").values_list("title", flat=True).first()
-    record(kind, Author.of(who), authority=item.host_id, details={"news": title or ""}, now=now)
+    record(kind, Author.of(who), authority=item.host_id, details={"after": title or ""}, now=now)
 
 
 def _own_item(who: Standing, item_id: int) -> NewsItem:
@@ -154,7 +154,9 @@ def send_issue(who: Standing, issue_id: int, now: datetime | None = None) -> int
     Note.objects.filter(issue=issue, due_at__isnull=False).update(due_at=now)
     issue.sent_at = now
     issue.save(update_fields=["sent_at"])
-    record("newsletter.sent", Author.of(who), authority=issue.host_id, details={"readers": told}, now=now)
+    subject = issue.texts.order_by("lang").values_list("title", flat=True).first()
+    details = {"after": subject, "readers": told}
+    record("newsletter.sent", Author.of(who), authority=issue.host_id, details=details, now=now)
     return told
 
 

@@ -121,7 +121,7 @@ def change(who: Standing, event_id: int, version: int, details: Details, now: da
         if changed & WORTH_TELLING:
             notes.tell(_participants(event), Note.Kind.CHANGED, f"event:{event.pk}:changed:{version}", now, event=event)
         _invite(event, who, now)
-        record("event.changed", Author.of(who), authority=event.host_id, details={"event": event.title}, now=now)
+        record("event.changed", Author.of(who), authority=event.host_id, details={"after": event.title}, now=now)
     return event
 
 
@@ -142,7 +142,7 @@ def publish(who: Standing, event_id: int, now: datetime | None = None) -> int:
     if event.ends_at <= now:
         raise Refused(reasons.IS_OVER)
     Event.objects.filter(pk=event.pk).update(state=Event.State.PUBLISHED, version=F("version") + 1, changed_at=now)
-    record("event.published", Author.of(who), authority=event.host_id, details={"event": event.title}, now=now)
+    record("event.published", Author.of(who), authority=event.host_id, details={"after": event.title}, now=now)
     return _invite(event, who, now)
 
 
@@ -166,7 +166,7 @@ def cancel(who: Standing, event_id: int, reason: str, now: datetime | None = Non
     event.version += 1
     event.save()
     notes.tell(_participants(event), Note.Kind.CANCELLED, f"event:{event.pk}:cancelled", now, event=event)
-    details = {"event": event.title, "reason": event.reason}
+    details = {"after": event.title, "reason": event.reason}
     record("event.cancelled", Author.of(who), authority=event.host_id, details=details, now=now)
 
 

@@ -68,7 +68,7 @@ def publish(
         )
         material.areas.set(reach.areas_of(areas))
         _write(material, *version, file)
-        details = {"material": plain(version[1].title)}
+        details = {"after": plain(version[1].title)}
         record("material.published", Author.of(who), authority=material.host_id, details=details, now=now)
     return material
 
@@ -121,7 +121,7 @@ def withdraw(who: Standing, material_id: int, now: datetime | None = None) -> No
     material.withdrawn_at = now
     material.save(update_fields=["withdrawn_at"])
     held = [text.file_id for text in texts if text.file_id]
-    details = {"material": texts[0].title if texts else ""}
+    details = {"after": texts[0].title if texts else ""}
     material.texts.all().delete()
     files.release(held, now)
     record("material.withdrawn", Author.of(who), authority=material.host_id, details=details, now=now)

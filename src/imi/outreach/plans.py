@@ -84,7 +84,7 @@ def _announce(outline: Outline, by: Author, host: str | None, who: Standing | No
     people = reach.coordinating_people(addressed(plan), outline.areas)
     but = who.user_id if who else None
     notes.tell(people, Note.Kind.ANNOUNCED, f"plan:{plan.pk}", now, but=but, plan=plan)
-    record("plan.announced", by, authority=host, details={"plan": plan.title}, now=now)
+    record("plan.announced", by, authority=host, details={"after": plan.title}, now=now)
     return plan
 
 
@@ -108,7 +108,7 @@ def withdraw(who: Standing, plan_id: int, now: datetime | None = None) -> None:
     demand(rights.to_announce(mandate(who), plan.areas.values_list("pk", flat=True)))
     if not Plan.objects.filter(pk=plan_id, withdrawn_at=None).update(withdrawn_at=now):
         raise Refused(administration.ALREADY)
-    record("plan.withdrawn", Author.of(who), authority=plan.host_id, details={"plan": plan.title}, now=now)
+    record("plan.withdrawn", Author.of(who), authority=plan.host_id, details={"after": plan.title}, now=now)
 
 
 @transaction.atomic
@@ -136,7 +136,7 @@ def tick(who: Standing, todo_id: int, done: bool, now: datetime | None = None) -
         changed = bool(Done.objects.filter(todo=todo, authority=who.authority_id).delete()[0])
     if changed:
         kind = "plan.done" if done else "plan.undone"
-        details = {"plan": todo.plan.title, "todo": todo.title}
+        details = {"after": f"{todo.plan.title}: {todo.title}"}
         record(kind, Author.of(who), authority=who.authority_id, details=details, now=now)
     return todo.plan
 

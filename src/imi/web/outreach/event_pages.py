@@ -210,10 +210,7 @@ def _clicked(request: PersonRequest, event_id: int, act: Callable[[], Registrati
 def event_calendar(request: PersonRequest, event_id: int) -> HttpResponse:
     """The calendar file of one event; the address of an online meeting is in it for participants only."""
     event = queries.event(request.standing, event_id)
-    mine = queries.registration(request.standing, event_id)
-    if mine is None or mine.state != Registration.State.REGISTERED:
-        event.online_url = ""
-    return _file(calendar_file.one(event), f"event-{event.pk}.ics")
+    return _file(calendar_file.one(event, request.standing.user_id), f"event-{event.pk}.ics")
 
 
 @judged
