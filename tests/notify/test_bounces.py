@@ -113,6 +113,7 @@ def test_what_a_status_means_for_an_address(status: str, verdict: Verdict) -> No
         b"Content-Type: message/delivery-status\n\nAction: failed\nStatus: \xc3\x28.1.1\n",
         b"From: mailer-daemon@x\nContent-Type: text/plain; charset=none-such\n\n550",
         b"Content-Type: multipart/mixed; boundary=" + b"a" * 100_000 + b"\n\n",
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)),
     ],
 )
 def test_malformed_reports_do_no_harm(raw: bytes) -> None:
@@ -367,6 +368,16 @@ def test_a_dead_address_gets_only_test_and_account_mails(
     ordinary.refresh_from_db()
     assert ordinary.failed_at is not None
     assert "withheld" in ordinary.error
+
+
+def test_an_invitation_to_an_address_that_is_nobodys_goes_out(
+    country: Country,  # noqa: F811
+    server: SimpleNamespace,
+) -> None:
+    returned("postfix-unknown-user", mail_to("office@guild.example", sent_at=timezone.now()))
+    mail_to("office@guild.example")
+    assert post.send_due("127.0.0.1", server.port) == 1
+    assert bounces.forget_old(timezone.now() + timedelta(days=400)) == 1, "a mark that nobody could clear"
 
 
 # --- the ways in -----------------------------------------------------------------------------------------------------

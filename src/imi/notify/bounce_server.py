@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from imi.notify import bounces, reports
 
-_MOST_RECIPIENTS = 5
+# A report has one recipient, and over LMTP each would need an answer of its own (RFC 2033, 4.2).
+_MOST_RECIPIENTS = 1
 _AT_ONCE = 4
 log = logging.getLogger("imi.worker")
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -184,13 +186,25 @@ def _tell(kind: str, problem: MailProblem, by: Author, now: datetime) -> None:
 
 
 def withheld(mail: OutgoingMail) -> bool:
-    """Whether a mail is not sent because its address takes none; test mails and mails about accounts are."""
+    """Whether a mail is not sent because its address takes none; test mails and mails about accounts are.
+
+    So are those to addresses that are nobody's yet, such as invitations: nobody could clear their mark.
+    """
     if mail.probe or mail.account_mail_id is not None:
         return False
-    return MailProblem.objects.filter(address=mail.recipient.lower(), marked_at__isnull=False).exists()
+    marked = MailProblem.objects.filter(address=mail.recipient.lower(), marked_at__isnull=False)
+    return marked.exists() and marked.filter(_has_owner()).exists()
+
+
+def _has_owner() -> Q:
+    """The condition that somebody has an address now."""
+    people = User.objects.annotate(low=Lower("email")).filter(low=OuterRef("address"), is_active=True)
+    authorities = Authority.objects.annotate(low=Lower("email")).filter(low=OuterRef("address"), active=True)
+    return Q(Exists(people)) | Q(Exists(authorities))
 
 
 def forget_old(now: datetime, most: int = 500) -> int:
-    """Forget what was counted long ago and never came to a mark, or was cleared; returns how many."""
-    old = MailProblem.objects.filter(last_at__lt=now - KEPT, marked_at=None).order_by("last_at")
+    """Forget what was counted long ago, unless it is a mark on an address that somebody has; returns how many."""
+    over = Q(marked_at=None) | ~_has_owner()
+    old = MailProblem.objects.filter(over, last_at__lt=now - KEPT).order_by("last_at")
     return MailProblem.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])).delete()[0]

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import Message
+from email.parser import BytesHeaderParser
 from enum import StrEnum
 
 from imi.notify.models import MailProblem
@@ -197,6 +198,6 @@ def _text(part: Message) -> str:
 
 def envelope_addresses(raw: bytes) -> list[str]:
     """The addresses to which a mail was delivered, from the lines that mail servers put on top for a pipe."""
-    message: Message | EmailMessage = message_from_bytes(raw[:LARGEST], policy=policy.compat32)
+    message = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[:LARGEST])
     names = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
     return [str(value).strip(" <>\r\n") for name in names for value in message.get_all(name, [])]

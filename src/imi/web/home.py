@@ -27,12 +27,16 @@ from imi.helpdesk import queries as helpdesk
 from imi.helpdesk.queries import Waiting
 from imi.notify import problems
 from imi.notify import queries as notices
+from imi.notify.models import MailProblem
 from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
 from imi.web.filters import Search
 from imi.web.help import steps
 from imi.web.outreach import overview
 from imi.web.requests.values import days_text
+
+MAIL_ARRIVES = "mail_arrives"
+"""Key of the session that notes that mail to the person did not come back until it began."""
 
 TASKS_COUNTED = 100
 TASKS_SHOWN = 8
@@ -74,13 +78,23 @@ def home(request: PersonRequest) -> HttpResponse:
         "stuck_url": Search(tab="coordinated", due="late", phase="any", sort="due").url(),
         "backlog": _backlog(who) if coordinates else None,
         "may_begin": bool(who.areas_with("handler")),
-        "mail_problem": problems.of_address(request.user.email),
+        "mail_problem": _mail_problem(request),
         "own_user_url": reverse("user_edit", args=[who.user_id]) if who.administrator else "",
         "has_areas": bool(who.roles),
         "first_steps": steps.card(who, timezone.now()),
         "headlines": overview.headlines(who),
     }
     return render(request, "home.html", context)
+
+
+def _mail_problem(request: PersonRequest) -> MailProblem | None:
+    """Whether mail to the person comes back: asked once in a session, and from then on only if it did."""
+    if request.session.get(MAIL_ARRIVES):
+        return None
+    found = problems.of_address(request.user.email)
+    if found is None:
+        request.session[MAIL_ARRIVES] = True
+    return found
 
 
 def _drafts(who: Standing) -> Sequence[Participation]:
