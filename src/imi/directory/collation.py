@@ -20,7 +20,7 @@ LETTERS = 60
 
 # language -> "base: letters that follow it"; several letters may stand for one.
 _OWN_LETTERS: dict[str, str] = {
-    "bg": "",
+    "bg": "и:й",
     "cs": "c:č h:ch r:ř s:š z:ž",
     "da": "z:æ,ø,å,aa",
     "es": "n:ñ",

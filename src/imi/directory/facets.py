@@ -70,55 +70,60 @@ class Wanted:
             return False
         return all(_CODE.fullmatch(code) for code in codes if code is not None)
 
-    def condition(self, path: str = "") -> Q:
-        """Return the condition on the authority at the end of ``path`` (empty, or ``authority__``)."""
-        key = f"{path}id" if path else "pk"
-        condition = Q(**{f"{path}active": True})
+    def condition(self) -> Q:
+        """Return the condition on the authority."""
+        condition = Q(active=True)
         if self.country is not None:
-            condition &= Q(**{f"{path}country_id": self.country})
+            condition &= Q(country=self.country)
         if self.area is not None:
-            access = Access.objects.filter(authority=OuterRef(key), area=self.area, suspended=False)
+            access = Access.objects.filter(authority=OuterRef("pk"), area=self.area, suspended=False)
             condition &= Q(Exists(access))
         for scheme, code in ((PROFESSIONS, self.profession), (ACTIVITIES, self.activity)):
             if code is not None:
                 # Not one by one: the few that are tagged are found through the index of concepts.
-                tags = AuthorityConcept.objects.filter(_kin(scheme, code))
-                condition &= Q(**{f"{key}__in": tags.values("authority")})
+                condition &= Q(pk__in=AuthorityConcept.objects.filter(_kin(scheme, code)).values("authority"))
         if self.language is not None:
             # A list of short codes: as text it is found on both databases alike.
-            condition &= Q(**{f"{path}languages__icontains": f'"{self.language}"'})
+            condition &= Q(languages__icontains=f'"{self.language}"')
         if self.region is not None:
-            condition &= _competent_in(self.region, path, key)
+            condition &= _competent_in(self.region)
         if self.role is not None:
-            condition &= _in_role(self.role, path)
+            condition &= _in_role(self.role)
         if self.exclude:
-            condition &= ~Q(**{f"{key}__in": list(self.exclude)})
+            condition &= ~Q(pk__in=list(self.exclude))
         return condition
 
+    def of_rows(self) -> Q:
+        """Return the condition on rows that belong to an authority.
 
-def _competent_in(region: str, path: str, key: str) -> Q:
+        What narrows is asked of the authorities and not of each row, of which there are many more.
+        """
+        if self == Wanted():
+            return Q(authority__active=True)
+        return Q(authority__in=Authority.objects.filter(self.condition()).values("pk"))
+
+
+def _competent_in(region: str) -> Q:
     """Return the condition that an authority is competent in a region; codes of parts begin with the whole's."""
     around = [region[:length] for length in range(_COUNTRY + 1, len(region) + 1)]
-    own = AuthorityRegion.objects.filter(authority=OuterRef(key))
+    own = AuthorityRegion.objects.filter(authority=OuterRef("pk"))
     fitting = own.filter(Q(code__in=around) | Q(code__gte=region, code__lt=region + "~"))
-    return Q(**{f"{path}country_id": region[:_COUNTRY]}) & (Q(Exists(fitting)) | ~Q(Exists(own)))
+    return Q(country=region[:_COUNTRY]) & (Q(Exists(fitting)) | ~Q(Exists(own)))
 
 
-def _in_role(role: str, path: str) -> Q:
-    field = f"{path}coordinator_kind"
+def _in_role(role: str) -> Q:
     if role == COORDINATOR:
-        return ~Q(**{field: ""})
-    return Q(**{field: "" if role == AUTHORITY else role})
+        return ~Q(coordinator_kind="")
+    return Q(coordinator_kind="" if role == AUTHORITY else role)
 
 
 def _kin(scheme: str, code: str) -> Q:
     """Return the condition that a tag is this concept, one it is part of, or a part of it."""
-    self_ = Concept.objects.filter(scheme=scheme, code=code)
     parts = Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code) | Q(parent__parent__parent__code=code)
-    condition = Q(concept__in=Concept.objects.filter(parts, scheme=scheme).values("pk"))
-    for ancestor in LEVELS:
-        condition |= Q(concept__in=self_.values(ancestor))
-    return condition
+    own = Concept.objects.filter(scheme=scheme, code=code)
+    # One list of a few concepts, so that the index over them is used; a condition for each way up would read all tags.
+    family = Concept.objects.filter(parts, scheme=scheme).values("pk").union(*(own.values(up) for up in LEVELS))
+    return Q(concept__in=family)
 
 
 @dataclass(frozen=True, slots=True)

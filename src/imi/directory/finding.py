@@ -298,7 +298,7 @@ def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
     whens = " ".join(["WHEN %s THEN %s"] * len(tags))
     values = [value for concept, tag in tags.items() for value in (concept, round(1000 * tag.score))]
     points = RawSQL(f"CASE directory_authorityconcept.concept_id {whens} END", values, IntegerField())  # noqa: S611
-    rows = AuthorityConcept.objects.filter(wanted.condition("authority__"), concept__in=tags)
+    rows = AuthorityConcept.objects.filter(wanted.of_rows(), concept__in=tags)
     return list(rows.order_by(points.desc(), "authority_id").values_list("authority_id", "concept_id")[:_TAGGED])
 
 
@@ -307,7 +307,7 @@ def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[Any, ...]]:
     pairs = enumerate(zip(keys, _whole(keys), strict=True))
     points = {f"word_{index}": Max(_points(key, whole)) for index, (key, whole) in pairs}
     total = sum((F(name) for name in points), Value(0))
-    rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.condition("authority__"))
+    rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.of_rows())
     found = rows.values("authority_id").annotate(**points).order_by(total.desc(), "authority_id")
     return list(found.values_list("authority_id", *points)[:_DIRECT])
 

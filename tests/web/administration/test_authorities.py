@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
+import re
 from datetime import date
 from typing import Any, NoReturn
 
@@ -15,9 +18,9 @@ from imi.accounts import hashing
 from imi.accounts.models import User
 from imi.administration import admissions, registering
 from imi.administration.models import Act, Admission, Dispatch
-from imi.directory.models import Access, Authority
-from imi.web.administration import authority_list
-from imi.web.administration.authority_list import harmless
+from imi.directory.models import Access, Authority, AuthorityRegion
+from imi.web.administration import authority_export, authority_list
+from imi.web.administration.authority_export import harmless
 from tests.administration.conftest import Country
 from tests.administration.country import CRAFTS, NOW, SCHOOLS, STEPS, card, person, submitted, who
 
@@ -352,13 +355,67 @@ def test_the_export_opens_in_office_programs_and_holds_no_formula(country: Count
 
 def test_a_long_export_names_the_areas_of_all(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
     many(country, 5)
-    monkeypatch.setattr(authority_list, "BATCH", 2)
+    monkeypatch.setattr(authority_export, "BATCH", 2)
     rows = browser(country.national).get(f"{HERE}export").content.decode().splitlines()[1:]
     assert len(rows) == 7
     assert all(CRAFTS in row for row in rows)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_the_export_holds_what_the_card_holds(country: Country) -> None:
+    masters, crafts = country.of("masters"), country.of("crafts")
+    AuthorityRegion.objects.create(authority=masters, code="BG421")
+    rows = list(csv.DictReader(io.StringIO(browser(country.national).get(f"{HERE}export").content.decode("utf-8-sig"))))
+    by_id = {row["Identifier"]: row for row in rows}
+    assert by_id.keys() == {masters.pk, crafts.pk}
+    row = by_id[masters.pk]
+    assert row["Official name"] == row["Title"] == "Камара на майсторите"
+    assert (row["Role"], row["City"], row["Contact e-mail"]) == ("Competent authority", "София", masters.email)
+    assert (row["Website"], row["Languages"], row["Competent for"]) == (masters.website, "Bulgarian", "Пловдив")
+    assert row["Policy areas"] == "crafts"
+    assert row["Request coordinators"] == "crafts: Координатор занаяти"
+    assert (row["Validated by"], row["State"]) == ("Национален координатор", "active")
+    assert row["Somebody has signed in"] == "no"
+    assert by_id[crafts.pk]["Role"] == "Legislative-area IMI coordinator"
+    assert not any(None in row or None in row.values() for row in rows)
+
+
+def test_the_export_follows_the_filters_and_the_order_of_the_list(country: Country) -> None:
+    Authority.objects.filter(pk=country.of("crafts").pk).update(active=False)
+    client = browser(country.national)
+    read = client.get(f"{HERE}export", {"state": "inactive"}).content.decode().splitlines()
+    assert len(read) == 2
+    assert "deactivated" in read[1]
+    names = [card_of.split(",")[1] for card_of in client.get(f"{HERE}export").content.decode().splitlines()[1:]]
+    assert names == ["Камара на майсторите", "Координатор занаяти"]
+
+
+def test_the_list_stands_in_the_order_of_the_countrys_language_and_pages_by_it(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chief = who(country.national)
+    for name in ("Ясли", "Йога", "Исторически музей", "авиация", "Ёлка"):
+        one, behind = card(name), {CRAFTS: (country.of("crafts").pk,)}
+        registering.enter(registering.Author.of(chief), chief.authority_id, "BG", one, person(name), behind, NOW)
+    monkeypatch.setattr(authority_list, "SIZE", 3)
+    client, address, seen = browser(country.national), HERE, []
+    while address:
+        page = text(client.get(address))
+        seen += re.findall(r'<th scope="row".*?<a class="ecl-link" href="[^"]*">([^<]*)</a>', page)
+        onward = re.search(r'rel="next" href="([^"]*)"', page)
+        address = onward[1] if onward else ""
+    assert seen == [
+        "авиация", "Ёлка", "Исторически музей", "Йога", "Камара на майсторите", "Координатор занаяти", "Ясли",
+    ]  # fmt: skip
+
+
+def test_a_renamed_authority_moves_in_the_list(country: Country) -> None:
+    client, masters = browser(country.national), country.of("masters").pk
+    client.post(f"{HERE}{masters}/name/", {"name": "Ябълки"})
+    page = text(client.get(HERE))
+    assert page.index("Координатор занаяти") < page.index("Ябълки")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "  =1", "＝1", "＋1", "－1", "＠x"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
 

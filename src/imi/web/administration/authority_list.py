@@ -1,12 +1,10 @@
-"""The coordinator's authorities: the list with its export, one of them with all that can be done, and its history.
+"""The coordinator's authorities: the list, one of them with all that can be done, and its history.
 
 Source: the coordinator's task sheet (authorities nobody has ever signed in for, data that nobody has confirmed).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -46,16 +44,13 @@ from imi.web.filters import clean, name_in
 from imi.web.news import number_in
 
 SIZE = 25
-MOST_EXPORTED = 20_000
-BATCH = 1000
 FIRST = "name"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-def _wanted(request: PersonRequest) -> Wanted:
+def wanted_in(request: PersonRequest) -> Wanted:
     """Read the address; what is unknown counts as not said."""
     state, attention = request.GET.get("state", ""), request.GET.get("attention", "")
     sort = request.GET.get("sort", "")
@@ -79,7 +74,7 @@ def _url(wanted: Wanted, **more: str) -> str:
     return f"{reverse('authorities:list')}?{_query(wanted, **more)}"
 
 
-def _mandate(request: PersonRequest) -> Mandate:
+def mandate_of(request: PersonRequest) -> Mandate:
     """What the coordinator may do.
 
     Raises:
@@ -95,7 +90,7 @@ def _mandate(request: PersonRequest) -> Mandate:
 @require_safe
 def listed(request: PersonRequest) -> HttpResponse:
     """The authorities that a coordinator has to do with; a fixed number of queries."""
-    may, wanted = _mandate(request), _wanted(request)
+    may, wanted = mandate_of(request), wanted_in(request)
     who = request.standing
     try:
         found = coordinated(may, wanted, timezone.localdate(), clean(request.GET.get("after", ""), 400), SIZE + 1)
@@ -107,7 +102,7 @@ def listed(request: PersonRequest) -> HttpResponse:
     context = {
         "breadcrumbs": trail("list"),
         "wanted": wanted,
-        "rows": [_row(line, areas.get(line.id, []), titles) for line in rows],
+        "rows": [row_of(line, areas.get(line.id, []), titles) for line in rows],
         "choices": _choices(who.roles, titles),
         "sort_urls": {name: _url(replace(wanted, sort=name)) for name in SORTS},
         "next_url": _url(wanted, after=marker(rows[-1], wanted.sort)) if len(found) > SIZE else "",
@@ -137,7 +132,8 @@ class Row:
     late: bool
 
 
-def _row(line: Line, areas: list[tuple[str, bool]], titles: dict[str, str]) -> Row:
+def row_of(line: Line, areas: list[tuple[str, bool]], titles: dict[str, str]) -> Row:
+    """A row in the reader's words."""
     named = [
         _("%(area)s (suspended)") % {"area": titles.get(area, area)} if suspended else titles.get(area, area)
         for area, suspended in areas
@@ -156,44 +152,6 @@ def _choices(areas: Any, titles: dict[str, str]) -> dict[str, list[tuple[str, st
         "state": [("active", _("active")), ("suspended", _("access suspended")), ("inactive", _("deactivated"))],
         "attention": [("unconfirmed", _("data not confirmed")), ("never", _("nobody has ever signed in"))],
     }
-
-
-@judged
-@require_safe
-def export(request: PersonRequest) -> HttpResponse:
-    """The list with the same filters as a table for office programs: UTF-8 with its mark, no cell is a formula."""
-    may, wanted = _mandate(request), _wanted(request)
-    lines = coordinated(may, wanted, timezone.localdate(), size=MOST_EXPORTED)
-    areas: dict[str, list[tuple[str, bool]]] = {}
-    for start in range(0, len(lines), BATCH):  # a statement has room for a limited number of ids
-        areas |= areas_of(one.id for one in lines[start : start + BATCH])
-    titles = words.area_titles(request.standing.language)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            _("Official name"),
-            _("City"),
-            _("Contact e-mail"),
-            _("Policy areas"),
-            _("State"),
-            _("Confirm data by"),
-            _("Somebody has signed in"),
-        ]
-    )
-    for line in lines:
-        row = _row(line, areas.get(line.id, []), titles)
-        signed = _("no") if line.never else _("yes")
-        cells = [line.name, line.city, line.email, "; ".join(row.areas), row.state, line.confirm_by.isoformat(), signed]
-        writer.writerow([harmless(one) for one in cells])
-    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="authorities-{timezone.localdate().isoformat()}.csv"'
-    return answer
-
-
-def harmless(cell: str) -> str:
-    """A cell that no office program takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 # --- one of them -----------------------------------------------------------------------------------------------------
@@ -215,7 +173,7 @@ class AccessLine:
 def one(request: PersonRequest, authority_id: str) -> HttpResponse:
     """An authority as its coordinators see it, with what they may do."""
     who = request.standing
-    may = _mandate(request)
+    may = mandate_of(request)
     authority = authority_of(authority_id)
     if not queries.coordinates(who, authority.pk):
         raise Refused(reasons.NOT_FOUND)

@@ -167,6 +167,21 @@ def request_coordinators(authority: str) -> dict[str, list[Authority]]:
     return found
 
 
+def coordinators_behind(authorities: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """The names of the request coordinators of authorities, by authority and area; one query."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for pk, area, name in _names_behind(authorities=list(authorities)):
+        found[pk][area].append(name)
+    return found
+
+
+@prepared()
+def _names_behind(authorities: list[str]) -> QuerySet[Any, tuple[str, str, str]]:
+    rows = CoordinatorLink.objects.filter(authority__in=authorities)
+    rows = rows.order_by("authority", "area", "coordinator__sort_key", "coordinator")
+    return rows.values_list("authority_id", "area_id", "coordinator__name")
+
+
 @prepared()
 def _links(authority: str) -> QuerySet[CoordinatorLink]:
     rows = CoordinatorLink.objects.filter(authority=authority).select_related("coordinator")
