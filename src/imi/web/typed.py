@@ -23,6 +23,6 @@ def typed(request: PersonRequest) -> HttpResponse:
         if "kept-send" not in request.POST or form.files:
             return HttpResponseRedirect(wanted)
         # With this status the browser sends the same fields on by the same method.
-        return HttpResponseRedirect(form.path, status=307)
+        return HttpResponseRedirect(safe_next(request, form.path), status=307)
     context = {"kept": form, "next": wanted}
     return render(request, "account/typed.html", context)
