@@ -61,10 +61,11 @@ SITE = {
     "ended_by": Rule("public", post=404),
     "leave_too": Rule("public", get=404),
     "identities": Rule("signed_in", get=200),
+    # Nobody of these has just proved who it is.
     "identity_confirm": Rule("signed_in", get=302, post=302),
-    "identity_link": Rule("signed_in", get=404, post=404),
-    "identity_go": Rule("signed_in", get=404),
-    "identity_unlink": Rule("signed_in", get=404, post=404),
+    "identity_link": Rule("signed_in", get=302),
+    "identity_go": Rule("signed_in", get=302),
+    "identity_unlink": Rule("signed_in", get=302, post=302),
     "second_factor": Rule("public", get=302, post=422),  # nobody has given a first proof
     "second_set_up": Rule("public", get=302, post=422),
     "second_set_up_app": Rule("public", get=302, post=422),
