@@ -61,11 +61,7 @@ SITE = {
     "ended_by": Rule("public", post=404),
     "leave_too": Rule("public", get=404),
     "identities": Rule("signed_in", get=200),
-<<<<<<< HEAD
-    # Nobody of these has proved a moment ago who it is.
-=======
     # Nobody of these has just proved who it is.
->>>>>>> openid
     "identity_confirm": Rule("signed_in", get=302, post=302),
     "identity_link": Rule("signed_in", get=302),
     "identity_go": Rule("signed_in", get=302),
