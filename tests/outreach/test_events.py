@@ -11,7 +11,7 @@ from icalendar import Calendar
 from imi.accounts.models import RoleGrant, User
 from imi.administration.models import Act
 from imi.administration.reasons import Invalid, Refused
-from imi.outreach import calendar_file, events, queries, registrations
+from imi.outreach import calendar_file, chores, events, queries, registrations
 from imi.outreach.models import Event, Registration
 from imi.outreach.queries import EventFilter
 from tests.administration.country import CRAFTS, NOW, SCHOOLS, who
@@ -133,6 +133,18 @@ def test_full_means_waiting_and_a_place_given_back_goes_to_who_waits(country: Co
     assert told(country.crafts) == ["invited", "moved_up"]
     assert Event.objects.get(pk=made.pk).taken == 1
     assert refusal(registrations.withdraw, who(country.masters), made.pk, LATER) == "not_registered"
+
+
+def test_the_place_of_somebody_who_has_left_goes_to_who_waits(country: Country) -> None:
+    made = published(country.national, places=1)
+    registrations.register(who(country.masters), made.pk, NOW)
+    registrations.register(who(country.crafts), made.pk, LATER)
+    User.objects.filter(pk=country.masters.pk).update(is_active=False)
+    chores.forget()
+    assert chores.free_places(LATER) == 1
+    assert chores.free_places(LATER) == 0
+    assert queries.registration(who(country.crafts), made.pk).state == "registered"
+    assert told(country.crafts) == ["invited", "moved_up"]
 
 
 def test_who_withdraws_and_comes_back_goes_to_the_end_of_the_queue(country: Country) -> None:

@@ -385,6 +385,14 @@ def test_the_first_step_ticks_itself_when_access_was_asked_for(country: Country,
     assert after.count("imi-card--success") == before.count("imi-card--success") + 1
 
 
+def test_the_history_of_the_authority_says_what_was_offered(country: Country) -> None:
+    User.objects.filter(pk=country.national.pk).update(is_administrator=True)
+    event = soon(country.national)
+    shown = page(country.national, "/administration/changes/")
+    assert "Event was published" in shown
+    assert event.title in shown
+
+
 # --- notices ---------------------------------------------------------------------------------------------------------
 
 

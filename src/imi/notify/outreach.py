@@ -109,8 +109,8 @@ def attach_calendar(message: EmailMessage, mail: OutgoingMail) -> None:
     how = calendar_file.method(note.event)
     content = calendar_file.one(note.event, note.user_id)
     name = f"event-{note.event.pk}.ics"
-    kind = {"maintype": "text", "subtype": "calendar", "params": {"method": how, "charset": "utf-8"}}
-    message.add_attachment(content, filename=name, **kind)
+    params = {"method": how, "charset": "utf-8"}
+    message.add_attachment(content, maintype="text", subtype="calendar", params=params, filename=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,16 +51,24 @@ def register(who: Standing, event_id: int, now: datetime | None = None) -> Regis
     return made
 
 
-@transaction.atomic
 def withdraw(who: Standing, event_id: int, now: datetime | None = None) -> None:
-    """Give the place back; whoever has waited longest gets it and is told.
+    """Give the own place back.
 
     Raises:
         Refused: ``who`` is not registered, or the event has begun.
     """
-    now = now or timezone.now()
+    give_back(event_id, who.user_id, now or timezone.now())
+
+
+@transaction.atomic
+def give_back(event_id: int, user_id: int, now: datetime) -> None:
+    """Give a person's place back; whoever has waited longest gets it and is told.
+
+    Raises:
+        Refused: the person is not registered, or the event has begun.
+    """
     event = Event.objects.select_for_update().filter(pk=event_id).first()
-    known = Registration.objects.filter(event=event_id, user=who.user_id).exclude(state=WITHDRAWN).first()
+    known = Registration.objects.filter(event=event_id, user=user_id).exclude(state=WITHDRAWN).first()
     if event is None or known is None:
         raise Refused(reasons.NOT_REGISTERED)
     if event.starts_at <= now:

@@ -72,6 +72,7 @@ IMI_CHORES = [
     "imi.helpdesk.chores.forget_settled",
     "imi.notify.chores.post_digests",
     "imi.outreach.chores.remind_overdue",
+    "imi.outreach.chores.free_places",
     "imi.notify.chores.remove_files",
     "imi.web.desk.figures.count_events",
     "imi.translation.chores.translate",
