@@ -24,8 +24,8 @@ from imi.outreach import events, queries, reach, reasons, registrations, rights
 from imi.outreach.events import Details
 from imi.outreach.models import Event, Registration
 from imi.web.access import PersonRequest
+from imi.web.administration.authority_export import harmless
 from imi.web.administration.authority_forms import NoForm, attempted
-from imi.web.administration.authority_list import harmless
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import shown
 from imi.web.outreach.forms import EventForm, WhyForm
