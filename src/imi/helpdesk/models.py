@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from imi.directory.models import Authority, PolicyArea
 
@@ -38,7 +38,7 @@ class Thread(models.Model):
     class State(models.TextChoices):
         """Whose turn it is: ``open`` the answering authority's, ``answered`` the asking one's, ``settled`` nobody's."""
 
-        OPEN = "open", gettext_lazy("Open")
+        OPEN = "open", pgettext_lazy("question", "Open")
         ANSWERED = "answered", gettext_lazy("Answered")
         SETTLED = "settled", gettext_lazy("Settled")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from imi.directory.models import Authority, PolicyArea
 from imi.files.models import StoredFile
@@ -99,9 +99,9 @@ class Registration(models.Model):
     class State(models.TextChoices):
         """Whether there is a place."""
 
-        REGISTERED = "registered", gettext_lazy("Registered")
+        REGISTERED = "registered", pgettext_lazy("participation", "Registered")
         WAITING = "waiting", gettext_lazy("On the waiting list")
-        WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("participation", "Withdrawn")
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="registrations", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -321,9 +321,9 @@ class TrainingRequest(models.Model):
     class State(models.TextChoices):
         """What became of it."""
 
-        OPEN = "open", gettext_lazy("Open")
+        OPEN = "open", pgettext_lazy("request for access", "Open")
         GIVEN = "given", gettext_lazy("Given")
-        REFUSED = "refused", gettext_lazy("Refused")
+        REFUSED = "refused", pgettext_lazy("request for access", "Refused")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)

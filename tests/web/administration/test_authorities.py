@@ -368,7 +368,7 @@ def test_the_export_holds_what_the_card_holds(country: Country) -> None:
     by_id = {row["Identifier"]: row for row in rows}
     assert by_id.keys() == {masters.pk, crafts.pk}
     row = by_id[masters.pk]
-    assert row["Official name"] == row["Title"] == "Камара на майсторите"
+    assert row["Official name"] == row["Informal title"] == "Камара на майсторите"
     assert (row["Role"], row["City"], row["Contact e-mail"]) == ("Competent authority", "София", masters.email)
     assert (row["Website"], row["Languages"], row["Competent for"]) == (masters.website, "Bulgarian", "Пловдив")
     assert row["Policy areas"] == "crafts"

@@ -58,7 +58,7 @@ def _headings() -> list[str]:
     return [
         _("Identifier"),
         _("Official name"),
-        _("Title"),
+        _("Informal title"),
         _("Role"),
         _("Street and number"),
         _("Postcode"),

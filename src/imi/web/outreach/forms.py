@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from imi.directory.names import language_name
@@ -41,7 +41,7 @@ class EventForm(forms.Form):
     starts_at = forms.DateTimeField(label=_("Begins"), widget=forms.DateTimeInput)
     ends_at = forms.DateTimeField(label=_("Ends"), widget=forms.DateTimeInput)
     register_until = forms.DateTimeField(label=_("Registration until"), widget=forms.DateTimeInput)
-    place = forms.CharField(label=_("Place"), max_length=300, required=False)
+    place = forms.CharField(label=pgettext_lazy("event", "Place"), max_length=300, required=False)
     online_url = forms.CharField(
         label=_("Address of the online meeting"),
         max_length=500,
