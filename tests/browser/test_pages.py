@@ -67,7 +67,7 @@ NO_PAGE = {
 }
 SIGNED_OUT = ["sign_in", "passkey", "session_ended", "registration:ask", "registration:asked"]
 # Pages of an address that names something.
-NAMED = {"authority", "help_section", "registration:step", "registration:link", "mail_arrived"}
+NAMED = {"authority", "organisation", "help_section", "registration:step", "registration:link", "mail_arrived"}
 OF_A_USER = {"user", "user_edit", "user_roles", "user_remove", "user_name", "user_acts", "user_helped"}
 # Those are opened by tests/browser/test_second_factors.py.
 OF_A_FACTOR = {"rename_factor", "remove_factor"}
@@ -194,6 +194,7 @@ def site_pages(authority: str) -> Iterator[str]:
                 ("<str:code>", "PT"),
                 ("<slug:name>", "glossary"),
                 ("<slug:step>", "authority"),
+                ("<str:code>", "HU"),
                 ("<str:token>", "x" * 43),
             ):
                 path = path.replace(part, value)

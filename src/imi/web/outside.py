@@ -114,7 +114,9 @@ def not_linked(request: HttpRequest) -> HttpResponse:
     """Say that an identity is not linked with a user, and how to link it: by signing in once."""
     identity, wanted = entering.arrived(request), safe_next(request, request.GET.get("next"))
     provider = flow.provider(identity.provider) if identity else None
-    if identity is None or provider is None or request.user.is_authenticated:
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(wanted)
+    if identity is None or provider is None:
         return to_step("sign_in", wanted)
     confirm = f"{reverse('identity_confirm')}?{urlencode({'next': wanted})}"
     context = {
