@@ -172,7 +172,7 @@ def test_a_card_says_which_language_stands_in_and_shows_the_original(country: Co
     Authority.objects.get(pk=masters).texts.create(lang="en", informal="Chamber of masters", machine=True)
     translated = text(browser(country.abroad).get(f"/directory/{masters}/"))
     assert "<h1>Chamber of masters</h1>" in translated
-    assert "Machine translation that nobody has confirmed yet." in translated
+    assert "Title and description were translated by a machine; nobody has confirmed them." in translated
     assert "In the original language: Bulgarian" in translated
     assert "they are shown in this language" not in translated
 
