@@ -70,6 +70,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("imi.web.help.urls")),
     path("helpdesk/", include("imi.web.helpdesk.urls")),
     path("desk/", desk.desk, name="desk"),
+    path("desk/deadlines/", desk.deadlines, name="desk_deadlines"),
+    path("desk/authorities/", desk.authorities, name="desk_authorities"),
     path("desk/decisions/", decisions.decisions, name="desk_decisions"),
     path("mail-arrived/<str:token>", mail_problems.arrived, name="mail_arrived"),
     path("", include("imi.web.outreach.urls")),

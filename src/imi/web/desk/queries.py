@@ -117,13 +117,15 @@ def _outdated(coordinator: str, areas: list[str], before: date, size: int) -> Qu
 def coordinated(who: Standing, page: int, size: int = SIZE) -> tuple[list[Authority], bool]:
     """A page of the coordinated authorities by name, and whether there are more; one query."""
     start = (page - 1) * size
-    found = _coordinated(coordinator=who.authority_id, areas=sorted(who.roles), start=start, stop=start + size + 1)
+    coordinator, areas = who.authority_id, sorted(who.roles)
+    found = _coordinated(country=who.country, coordinator=coordinator, areas=areas, start=start, stop=start + size + 1)
     return list(found[:size]), len(found) > size
 
 
 @prepared("start", "stop")
-def _coordinated(coordinator: str, areas: list[str], start: int, stop: int) -> QuerySet[Authority]:
-    found = Authority.objects.filter(Exists(_link(coordinator, areas)), active=True)
+def _coordinated(country: str, coordinator: str, areas: list[str], start: int, stop: int) -> QuerySet[Authority]:
+    # Coordinators coordinate in their own country: in the order of its index the first of them are soon found.
+    found = Authority.objects.filter(Exists(_link(coordinator, areas)), country=country, active=True)
     return found.order_by("sort_key", "pk")[start:stop]
 
 

@@ -13,9 +13,21 @@ from imi.web.desk import deciding
 
 
 def desk_tabs(who: Standing, current: str) -> list[dict[str, Any]]:
-    """Following, deciding, answering questions: with how much waits for the user; two queries."""
+    """Following, looking after, deciding, answering: with how much waits for the user; two queries."""
     return [
         {"url": reverse("desk"), "label": _("What lies still"), "current": current == "desk", "count": 0},
+        {
+            "url": reverse("desk_deadlines"),
+            "label": _("How the deadlines are kept"),
+            "current": current == "deadlines",
+            "count": 0,
+        },
+        {
+            "url": reverse("desk_authorities"),
+            "label": _("Authorities that need you"),
+            "current": current == "authorities",
+            "count": 0,
+        },
         {
             "url": reverse("desk_decisions"),
             "label": _("Approvals and referrals"),
