@@ -148,6 +148,8 @@ SITE = {
     "first_steps": Rule("signed_in", get=200),
     "take_step": Rule("signed_in", post=404),  # no step was named
     "desk": Rule("signed_in", get=200),
+    "desk_deadlines": Rule("signed_in", get=200),
+    "desk_authorities": Rule("signed_in", get=200),
     "desk_decisions": Rule("signed_in", get=200),
     "helpdesk:list": Rule("signed_in", get=200),
     "helpdesk:ask": Rule("signed_in", get=200, post=422),

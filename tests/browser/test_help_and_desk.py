@@ -48,7 +48,7 @@ def test_help_and_desk_are_accessible_and_fit(
     page = become(coordinator(training))
     before = page.locator("html").get_attribute("lang")
     speak(page, language)
-    for path in (*PAGES, "/desk/", "/desk/?state=sent"):
+    for path in (*PAGES, "/desk/", "/desk/?state=sent", "/desk/deadlines/", "/desk/authorities/"):
         status = look_at(page, path, sizes, accessible, faults)
         assert status == 200, path
     speak(page, before or "en")

@@ -47,6 +47,9 @@ class User(AbstractBaseUser):
     objects = BaseUserManager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["authority"], name="user_seen", condition=Q(is_active=True, last_seen__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(username=Lower(F("username"))), name="user_name_lower_case"),
             # "Each user needs a different, unique e-mail address" (guide for the first user).

@@ -236,18 +236,20 @@ def left_behind(who: Standing, size: int = PAGE) -> list[Task]:
     authorities: that is asked of the accesses first, which are few, and not of all open tasks.
     """
     areas = sorted(who.roles)
-    if not areas or not _powerless(coordinator=who.authority_id, areas=areas):
+    if not areas or not _powerless(country=who.country, coordinator=who.authority_id, areas=areas):
         return []
     return _left_behind(coordinator=who.authority_id, areas=areas, size=size)
 
 
 @prepared()
-def _powerless(coordinator: str, areas: list[str]) -> QuerySet[Any, str]:
-    working = Access.objects.filter(
-        authority=OuterRef("authority"), area=OuterRef("area"), suspended=False, authority__active=True
-    )
-    links = CoordinatorLink.objects.filter(~Exists(working), coordinator=coordinator, area__in=areas)
-    return links.values_list("authority_id", flat=True)[:1]
+def _powerless(country: str, coordinator: str, areas: list[str]) -> QuerySet[Any, str]:
+    """Coordinated authorities that cannot act: suspended in an area or not active, of which there are few."""
+    links = CoordinatorLink.objects.filter(authority=OuterRef("authority"), coordinator=coordinator)
+    suspended = Access.objects.filter(Exists(links.filter(area=OuterRef("area"))), suspended=True, area__in=areas)
+    of_inactive = CoordinatorLink.objects.filter(authority=OuterRef("pk"), coordinator=coordinator, area__in=areas)
+    inactive = Authority.objects.filter(Exists(of_inactive), country=country, active=False)
+    found = suspended.values_list("authority_id", flat=True)
+    return found.union(inactive.values_list("pk", flat=True), all=True)[:1]
 
 
 @prepared("size")

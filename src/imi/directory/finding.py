@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import translation
 from django.utils.translation import gettext
 
+from imi.database.prepared import prepared
 from imi.directory.facets import LEVELS, Counts, Wanted, counted
 from imi.directory.folding import likeness, query_tokens, stem
 from imi.directory.models import Authority, AuthorityConcept, AuthorityToken, Concept, ConceptLabel, ConceptToken
@@ -31,6 +32,7 @@ _RELATED = 0.6  # an authority for a whole group answers for its members, less s
 _FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
 _SHORT = 3  # words of fewer letters are no beginnings of others
+_LAST = "~"  # comes after all signs of keys, which consist of a-z and 0-9
 
 # How surely a word means its concept, by whose language it is in.
 _OWN_LANGUAGE, _FALLBACK_LANGUAGE, _OTHER_LANGUAGE = 1.0, 0.9, 0.8
@@ -74,11 +76,13 @@ class Found:
 class Findings(list[Found]):
     """One page of what was found; ``total`` counts all pages (up to the number of candidates looked at).
 
-    ``counts`` says how many there are in each country and role, if that was asked for.
+    ``counts`` says how many there are in each country and role, if that was asked for; ``meant`` are the concepts that
+    the words may mean, best first.
     """
 
     total: int = 0
     counts: Counts | None = None
+    meant: Sequence[FoundConcept] = ()
 
 
 # --- search keys -----------------------------------------------------------------------------------------------------
@@ -90,19 +94,22 @@ def _near(words: Sequence[str], field: str = "token") -> Q:
     Short words are taken as they stand, unless they are the last one, which the reader may still be typing.
     """
     condition = Q()
-    for word, whole in zip(words, _whole(words), strict=True):
+    for word, whole in _judged(words):
         condition |= Q(**{field: word}) if whole else _begins(field, stem(word))
     return condition
 
 
+def _judged(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each word with whether it is looked for as it stands only."""
+    return zip(words, _whole(words), strict=True)
+
+
 def _whole(words: Sequence[str]) -> list[bool]:
-    """Say of each word whether it is looked for as it stands only."""
     return [len(word) < (_SHORT if index == len(words) - 1 else _SHORT + 1) for index, word in enumerate(words)]
 
 
 def _begins(field: str, prefix: str) -> Q:
-    # Keys consist of a-z and 0-9; the tilde comes after all of them.
-    return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + "~"})
+    return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + _LAST})
 
 
 def _shares(words: Sequence[str]) -> list[float]:
@@ -113,13 +120,9 @@ def _shares(words: Sequence[str]) -> list[float]:
 
 def match_concepts(words: Sequence[str], lang: str, scheme: str | None = None) -> dict[int, ConceptMatch]:
     """Return the concepts that the keys of a query may mean, best first, by primary key; one query."""
-    keys = ConceptToken.objects.filter(_near(words))
-    if scheme is not None:
-        keys = keys.filter(concept__scheme=scheme)
     best: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(lambda: [(0.0, 0)] * len(words))
-    rows = keys.order_by("-weight", "token", "concept_id").values_list("token", "lang", "concept_id", "weight")[:_KEYS]
     likes: dict[str, list[tuple[int, float]]] = {}
-    for token, language, concept, weight in rows:
+    for token, language, concept, weight in _concept_keys(near=_spans(words), scheme=scheme):
         if token not in likes:
             pairs = ((index, likeness(word, token)) for index, word in enumerate(words))
             likes[token] = [pair for pair in pairs if pair[1]]
@@ -134,6 +137,25 @@ def match_concepts(words: Sequence[str], lang: str, scheme: str | None = None) -
             matches[concept] = match
     ranked = sorted(matches.items(), key=lambda item: (-item[1].score, item[0]))[:_CONCEPTS]
     return {concept: match for concept, match in ranked if match.score >= _FAR * ranked[0][1].score}
+
+
+def _spans(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Return from where to where the keys lie that each word is near to; see :func:`_near`."""
+    spans = ((word, word) if whole else (stem(word), stem(word) + _LAST) for word, whole in _judged(words))
+    return list(dict.fromkeys(spans))
+
+
+@prepared()
+def _concept_keys(
+    near: Sequence[tuple[str, str]], scheme: str | None
+) -> QuerySet[ConceptToken, tuple[str, str, int, int]]:
+    condition = Q()
+    for first, last in near:
+        condition |= Q(token__gte=first, token__lte=last)
+    keys = ConceptToken.objects.filter(condition)
+    if scheme is not None:
+        keys = keys.filter(concept__scheme=scheme)
+    return keys.order_by("-weight", "token", "concept_id").values_list("token", "lang", "concept_id", "weight")[:_KEYS]
 
 
 def _trust(language: str, own: str) -> float:
@@ -162,8 +184,7 @@ def find_concepts(words: str, scheme: str, lang: str, limit: int = 20) -> list[F
     matches = match_concepts(keys, lang, scheme)
     names: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     codes: dict[int, str] = {}
-    rows = ConceptLabel.objects.filter(concept__in=matches, lang__in={lang, FALLBACK}).order_by("-kind", "pk")
-    for concept, code, language, text in rows.values_list("concept_id", "concept__code", "lang", "text"):
+    for concept, code, language, text in _all_names(concepts=list(matches), langs=[lang, FALLBACK]):
         codes[concept] = code
         names[concept][language].append(text)
     found = []
@@ -173,6 +194,12 @@ def find_concepts(words: str, scheme: str, lang: str, limit: int = 20) -> list[F
             FoundConcept(scheme, codes.get(concept, ""), texts[0], _closest(keys, texts), round(match.score, 4))
         )
     return found
+
+
+@prepared()
+def _all_names(concepts: list[int], langs: list[str]) -> QuerySet[ConceptLabel, tuple[int, str, str, str]]:
+    rows = ConceptLabel.objects.filter(concept__in=concepts, lang__in=langs).order_by("-kind", "pk")
+    return rows.values_list("concept_id", "concept__code", "lang", "text")
 
 
 def _closest(keys: Sequence[str], texts: Sequence[str]) -> str:
@@ -229,10 +256,12 @@ def find_authorities(
         return Findings()
     if not keys:
         return _all(wanted, user_lang, first, size, count)
-    tags = _tags(match_concepts(keys, user_lang), user_lang)
+    matches = match_concepts(keys, user_lang)
+    family = _family(matches, user_lang)
+    tags = _tags(matches, family)
     ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
     found = _described(ranked[first : first + size], user_lang)
-    found.total = len(ranked)
+    found.total, found.meant = len(ranked), _meant(matches, family)
     found.counts = counted(Q(pk__in=[rank.authority for rank in ranked])) if count else None
     return found
 
@@ -246,27 +275,58 @@ def _all(wanted: Wanted, lang: str, first: int, size: int, count: bool) -> Findi
     return found
 
 
-def _tags(matches: Mapping[int, ConceptMatch], lang: str) -> dict[int, _Tag]:
-    """Spread the matches to the groups above and the members below, with names in the reader's language; one query."""
-    if not matches:
-        return {}
-    # A union, because each of its parts goes through an index while one condition over all levels reads every name.
-    family = Concept.objects.filter(pk__in=matches).values("pk")
-    levels = (Concept.objects.filter(**{f"{up}__in": matches}).values("pk") for up in LEVELS)
-    rows = ConceptLabel.objects.filter(
-        concept__in=family.union(*levels), kind=ConceptLabel.Kind.PREF, lang__in={lang, FALLBACK}
-    )
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """The concepts that were matched with the groups above and the members below them, by primary key.
+
+    ``lines`` says of each concept what it is part of, ``labels`` is its name in the reader's language, ``codes`` its
+    scheme and code.
+    """
+
+    lines: Mapping[int, tuple[int | None, ...]]
+    labels: Mapping[int, str]
+    codes: Mapping[int, tuple[str, str]]
+
+
+def _family(matches: Mapping[int, ConceptMatch], lang: str) -> _Family:
+    """Read the family of what was matched; one query."""
     lines: dict[int, tuple[int | None, ...]] = {}
     labels: dict[int, str] = {}
-    for concept, language, text, *ancestors in rows.values_list(
-        "concept_id", "lang", "text", *(f"concept__{up}" for up in LEVELS)
-    ):
-        lines[concept] = tuple(ancestors)
+    codes: dict[int, tuple[str, str]] = {}
+    rows = _relatives(concepts=list(matches), langs=[lang, FALLBACK]) if matches else []
+    for concept, language, text, scheme, code, *ancestors in rows:
+        lines[concept], codes[concept] = tuple(ancestors), (scheme, code)
         if language == lang or concept not in labels:
             labels[concept] = text
+    return _Family(lines, labels, codes)
+
+
+@prepared()
+def _relatives(concepts: list[int], langs: list[str]) -> QuerySet[ConceptLabel, tuple[Any, ...]]:
+    # A union, because each of its parts goes through an index while one condition over all levels reads every name.
+    same = Concept.objects.filter(pk__in=concepts).values("pk")
+    levels = (Concept.objects.filter(**{f"{up}__in": concepts}).values("pk") for up in LEVELS)
+    rows = ConceptLabel.objects.filter(concept__in=same.union(*levels), kind=ConceptLabel.Kind.PREF, lang__in=langs)
+    above = (f"concept__{up}" for up in LEVELS)
+    return rows.values_list("concept_id", "lang", "text", "concept__scheme", "concept__code", *above)
+
+
+def _meant(matches: Mapping[int, ConceptMatch], family: _Family) -> list[FoundConcept]:
+    """The matched concepts themselves, best first."""
+    return [
+        FoundConcept(*family.codes[concept], family.labels[concept], family.labels[concept], round(match.score, 4))
+        for concept, match in matches.items()
+        if concept in family.labels
+    ]
+
+
+def _tags(matches: Mapping[int, ConceptMatch], family: _Family) -> dict[int, _Tag]:
+    """Spread the matches to the groups above and the members below."""
+    if not matches:
+        return {}
     least = _FAR * max(match.score for match in matches.values())
     tags: dict[int, _Tag] = {}
-    for concept, tag in _spread(matches, lines, labels):
+    for concept, tag in _spread(matches, family.lines, family.labels):
         if tag.score >= least and (concept not in tags or tag.score > tags[concept].score):
             tags[concept] = tag
     best = sorted(tags.items(), key=lambda item: (-item[1].score, item[0]))
@@ -304,7 +364,7 @@ def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
 
 def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[Any, ...]]:
     """Return the best (authority, points of the first word, of the second, …) rows; one query."""
-    pairs = enumerate(zip(keys, _whole(keys), strict=True))
+    pairs = enumerate(_judged(keys))
     points = {f"word_{index}": Max(_points(key, whole)) for index, (key, whole) in pairs}
     total = sum((F(name) for name in points), Value(0))
     rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.of_rows())
@@ -319,7 +379,7 @@ def _points(key: str, whole: bool) -> RawSQL:
     if not whole:
         for begins, met in ((key, beginning), (stem(key), stemmed)):
             sql += f" WHEN {token} >= %s AND {token} < %s THEN {met}"
-            values += [begins, begins + "~"]
+            values += [begins, begins + _LAST]
     return RawSQL(f"directory_authoritytoken.field * CASE {sql} ELSE 0 END", values, IntegerField())  # noqa: S611
 
 

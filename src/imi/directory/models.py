@@ -11,6 +11,7 @@ import hashlib
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy
 
 from imi.directory.collation import LETTERS
@@ -121,6 +122,9 @@ class Authority(models.Model):
         indexes = [
             models.Index(fields=["country", "sort_key", "id"], name="authority_in_order"),
             models.Index(fields=["confirm_by", "id"], name="authority_to_confirm", condition=Q(active=True)),
+            models.Index(fields=["country"], name="authority_inactive", condition=Q(active=False)),
+            models.Index(fields=["country", "coordinator_kind"], name="authority_by_kind", condition=Q(active=True)),
+            models.Index(Lower("email"), name="authority_email", condition=~Q(email="")),
             models.Index(fields=["mail_domain"], name="authority_mail_domain", condition=~Q(mail_domain="")),
             models.Index(fields=["web_host"], name="authority_web_host", condition=~Q(web_host="")),
         ]
@@ -207,6 +211,7 @@ class Access(models.Model):
     suspended = models.BooleanField(default=False)
 
     class Meta:
+        indexes = [models.Index(fields=["area"], name="access_suspended", condition=Q(suspended=True))]
         constraints = [
             models.UniqueConstraint(fields=["authority", "area"], name="access_once"),
             models.CheckConstraint(condition=~Q(authority=F("coordinator")), name="access_coordinator_not_itself"),

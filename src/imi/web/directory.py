@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from imi.administration.organisation import given_to
 from imi.directory import queries as directory
 from imi.directory.collation import in_order
 from imi.directory.facets import AUTHORITY, COORDINATOR, Counts, regions_of, roles
-from imi.directory.queries import ACTIVITIES, PROFESSIONS, AuthorityCard, Found
+from imi.directory.queries import ACTIVITIES, PROFESSIONS, AuthorityCard, Found, FoundConcept
 from imi.directory.reference import coordinator_kinds, coordinator_tasks, countries, regions
 from imi.web import queries, registers, words
 from imi.web.access import PersonRequest, signed_in
@@ -30,6 +31,7 @@ SIZE = 20
 NARROW = "\u2003"  # a space that lists of choices keep
 LARGEST = 3  # letters of the code of a region that is part of no other
 MOST_PAGES = 200
+CONCEPTS_SHOWN = 4
 _LONGEST = 100
 FILTERS = ("country", "region", "area", "role", "profession", "activity", "language")
 
@@ -115,7 +117,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "wish": wanted,
         "results": [_result(one, lang, territories.get(one.authority.pk, [])) for one in found],
         "total": found.total,
-        "concepts": _concepts(wanted, lang),
+        "concepts": _concepts(wanted, found.meant),
         "tags": _tags(wanted, lang, "directory"),
         "choices": _choices(request.standing, wanted, found.counts),
         "organisation_url": reverse("organisation", args=[wanted.country]) if wanted.country in countries() else "",
@@ -125,13 +127,13 @@ def search(request: PersonRequest) -> HttpResponse:
     return render(request, "directory/search.html", context)
 
 
-def _concepts(wanted: Wish, lang: str) -> list[dict[str, str]]:
+def _concepts(wanted: Wish, meant: Iterable[FoundConcept]) -> list[dict[str, str]]:
     """Professions and activities that the words may mean, to narrow the search by."""
-    if not wanted.text or wanted.profession or wanted.activity:
+    if wanted.profession or wanted.activity:
         return []
     found = []
     for name, scheme in (("profession", PROFESSIONS), ("activity", ACTIVITIES)):
-        concepts = directory.find_concepts(wanted.text, scheme, lang, limit=4)
+        concepts = [one for one in meant if one.scheme == scheme][:CONCEPTS_SHOWN]
         found += [{"text": one.label, "url": replace(wanted, **{name: one.code, "text": ""}).url()} for one in concepts]
     return found
 

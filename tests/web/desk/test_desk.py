@@ -114,7 +114,11 @@ def test_lights_change_where_the_scoreboard_says(sums: dict[str, Sums], tones: l
     assert found.tone == mark
 
 
-# --- the page --------------------------------------------------------------------------------------------------------
+# --- the pages -------------------------------------------------------------------------------------------------------
+
+
+PARTS = {"/desk/": 22, "/desk/deadlines/": 13, "/desk/authorities/": 16}
+"""The pages of the desk, with how many queries each may take at the most."""
 
 
 def test_a_coordinator_sees_what_lies_still_and_steps_in(world: World, visit: Visit) -> None:
@@ -144,13 +148,13 @@ def test_lights_are_shown_for_each_authority_and_all_together(world: World, visi
     world.now = timezone.now() - timedelta(days=40)
     world.answered()
     _counted(world)
-    part = _part(visit("answercoord").get("/desk/").text, "standings")
+    part = _part(visit("answercoord").get("/desk/deadlines/").text, "standings")
     together, _row, own = part.partition("Pt-Works")
     assert "100 %" in together
     assert "100 %" in own
-    assert "100 %" not in _part(visit("askcoord").get("/desk/").text, "standings")
+    assert "100 %" not in _part(visit("askcoord").get("/desk/deadlines/").text, "standings")
     Figure.objects.update(month=date(2020, 1, 1))
-    assert "100 %" not in visit("answercoord").get("/desk/").text
+    assert "100 %" not in visit("answercoord").get("/desk/deadlines/").text
 
 
 def test_who_never_signed_in_and_whose_data_is_old(world: World, visit: Visit) -> None:
@@ -160,7 +164,7 @@ def test_who_never_signed_in_and_whose_data_is_old(world: World, visit: Visit) -
     Register.objects.create(authority_id="pt-works", url="https://old.example", reviewed_on=date(2020, 1, 1))
     Register.objects.create(authority_id="pt-works", url="https://new.example", reviewed_on=now.date())
     Register.objects.create(authority_id="hu-trade", url="https://foreign.example")
-    page = visit("answercoord").get("/desk/").text
+    page = visit("answercoord").get("/desk/authorities/").text
     assert "Pt-Other" in _part(page, "asleep")
     assert "Pt-Works" not in _part(page, "asleep")
     assert "https://old.example" in _part(page, "outdated")
@@ -170,27 +174,36 @@ def test_who_never_signed_in_and_whose_data_is_old(world: World, visit: Visit) -
 
 @pytest.mark.parametrize("query", ["page=x", "page=0", "page=99999999", "state=%00", "state=<b>", "page=２"])
 def test_a_hostile_address_is_an_ordinary_page(visit: Visit, query: str) -> None:
-    assert visit("answercoord").get(f"/desk/?{query}").status_code == 200
+    client = visit("answercoord")
+    assert {client.get(f"{address}?{query}").status_code for address in PARTS} == {200}
 
 
-def test_the_number_of_queries_is_fixed(world: World, visit: Visit) -> None:
+@pytest.mark.parametrize(("address", "most"), PARTS.items())
+def test_the_number_of_queries_is_fixed(world: World, visit: Visit, address: str, most: int) -> None:
     client = visit("answercoord")
     number = world.sent()
-    client.get("/desk/")
+    client.get(address)
     with CaptureQueriesContext(connection) as before:
-        client.get("/desk/")
+        client.get(address)
     copies(number, 20)
     Authority.objects.filter(pk="pt-works").update(confirm_by=date(2020, 1, 1))
     _counted(world)
     with CaptureQueriesContext(connection) as after:
-        client.get("/desk/")
+        client.get(address)
     assert len(after) == len(before)
-    assert len(after) < 30
+    assert len(after) <= most
+
+
+def test_a_link_alone_keeps_no_task_of_an_authority_that_is_active_no_more(world: World, visit: Visit) -> None:
+    number = world.sent()
+    Authority.objects.filter(pk="pt-works").update(active=False)
+    assert number in _part(visit("answercoord").get("/desk/authorities/").text, "left")
+    assert number not in _part(visit("askcoord").get("/desk/authorities/").text, "left")
 
 
 def test_tasks_of_authorities_that_cannot_act_are_shown(world: World, visit: Visit) -> None:
     number = world.sent()
     client = visit("answercoord")
-    assert number not in _part(client.get("/desk/").text, "left")
+    assert number not in _part(client.get("/desk/authorities/").text, "left")
     Access.objects.filter(authority="pt-works").update(suspended=True)
-    assert number in _part(client.get("/desk/").text, "left")
+    assert number in _part(client.get("/desk/authorities/").text, "left")
