@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from imi.translation import chores, engines, folders, jobs
 from imi.translation.bergamot import Bergamot
-from imi.translation.engines import DataClass, Route, Untranslatable
+from imi.translation.engine import LONGEST, DataClass, Route, Untranslatable
 from imi.translation.models import Job
 from imi.translation.work import Translating
 from tests.faults.installation import ROOT, Installation
@@ -51,7 +51,7 @@ def test_paragraphs_stay() -> None:
 
 def test_a_text_that_is_too_long_is_not_translated() -> None:
     with pytest.raises(Untranslatable) as raised:
-        Bergamot().translate("a" * (engines.LONGEST + 1), en_pt())
+        Bergamot().translate("a" * (LONGEST + 1), en_pt())
     assert raised.value.code == "too_long"
 
 

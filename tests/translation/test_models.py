@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from imi.translation import engines, folders
 from imi.translation.bergamot import Bergamot
-from imi.translation.engines import Route, Untranslatable
+from imi.translation.engine import Route, Untranslatable
 from imi.translation.folders import BadModels
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imi.translation.engines import Untranslatable
+from imi.translation.engine import Untranslatable
 from imi.translation.protection import Masked, mask, unmask
 
 

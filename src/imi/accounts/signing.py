@@ -243,7 +243,7 @@ def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
     For every way in beside the classic dialogue, which ends here too. The attempt is written into the person's history.
     A person who has a second factor is asked for it; who must have one (:func:`imi.accounts.factors.must_have`) and has
     none sets one up first. Until then nobody is signed in. The page that comes next is
-    :func:`imi.web.signing.onward`.
+    :func:`imi.web.signing.steps.onward`.
 
     Args:
         request: the browser's request; what its session held is forgotten.

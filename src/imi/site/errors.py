@@ -14,8 +14,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from imi.site import jsonlog
-from imi.web import kept
 from imi.web.context import bare
+from imi.web.signing import kept
 
 log = logging.getLogger("imi.errors")
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from imi.translation import folders, protection
-from imi.translation.engines import LONGEST, PIVOT, DataClass, Route, Untranslatable
+from imi.translation.engine import LONGEST, PIVOT, DataClass, Route, Untranslatable
 from imi.translation.folders import BadModels, Found
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from imi.translation.engines import Route
+from imi.translation.engine import Route
 from imi.translation.models import Job
 
 LEASE = timedelta(minutes=2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from imi.translation.engines import Untranslatable
+from imi.translation.engine import Untranslatable
 
 # Marks of this form came through every sentence in both directions of the models that were tried; brackets, braces and
 # signs did not.

@@ -7,7 +7,7 @@ import logging
 from django.utils import timezone
 
 from imi.translation import engines, jobs
-from imi.translation.engines import Engine, Route, Untranslatable
+from imi.translation.engine import Engine, Route, Untranslatable
 from imi.translation.models import Job
 
 log = logging.getLogger("imi.worker")

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing, standing
-from imi.web import kept
+from imi.web.signing import kept
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 

@@ -17,8 +17,9 @@ from imi.accounts import history, sessions
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.outreach import bulletin
-from imi.web import actions, outside_words, training, words
+from imi.web import actions, training, words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.signing import outside_words
 
 MAIL_TITLES = [
     (User.Mail.IMMEDIATE, gettext_lazy("At once, for each thing that happens")),

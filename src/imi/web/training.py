@@ -23,10 +23,11 @@ from imi.training import actions as play
 from imi.training import queries as world
 from imi.training.models import Impersonation
 from imi.training.people import CODE, PASSWORD
-from imi.web import filters, kept, queries, words
+from imi.web import filters, queries, words
 from imi.web.access import safe_next, training_only
 from imi.web.news import number_in
-from imi.web.signing import in_language
+from imi.web.signing import kept
+from imi.web.signing.steps import in_language
 
 PEOPLE_SHOWN = 30
 

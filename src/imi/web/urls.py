@@ -4,55 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from imi.web import (
-    account,
-    directory,
-    home,
-    lists,
-    news,
-    organisation,
-    outside,
-    outside_links,
-    pages,
-    second_step,
-    signing,
-    training,
-    typed,
-)
+from imi.web import account, directory, home, lists, news, organisation, pages, training
 from imi.web.administration import mail_problems
 from imi.web.desk import decisions
 from imi.web.desk import views as desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.start, name="home"),
-    path("sign-in", signing.sign_in, name="sign_in"),
-    path("sign-in/code", signing.code, name="sign_in_code"),
-    path("sign-in/own-password", signing.own_password, name="own_password"),
-    path("sign-in/own-code", signing.own_code, name="own_code"),
-    path("sign-in/second", second_step.second_factor, name="second_factor"),
-    path("sign-in/set-up", second_step.set_up, name="second_set_up"),
-    path("sign-in/set-up/app", second_step.set_up_app, name="second_set_up_app"),
-    path("sign-in/set-up/passkey", second_step.set_up_passkey, name="second_set_up_passkey"),
-    path("sign-in/passkey", second_step.passkey, name="passkey"),
-    path("sign-out", signing.sign_out, name="sign_out"),
-    path("sign-in/not-linked", outside.not_linked, name="not_linked"),
-    path("sign-in/with/<slug:service>", outside.go, name="sign_in_with"),
-    path("sign-in/with/<slug:service>/back", outside.back, name="back_from"),
-    path("sign-in/with/<slug:service>/ended", outside.ended, name="ended_by"),
-    path("sign-in/with/<slug:service>/leave", outside.leave, name="leave_too"),
+    path("", include("imi.web.signing.urls")),
     path("join/", include("imi.web.registration.urls")),
-    path("session-ended", signing.session_ended, name="session_ended"),
-    path("session-ended/typed", typed.typed, name="typed"),
-    path("session", signing.renew_session, name="renew_session"),
-    path("language", signing.set_language, name="set_language"),
     path("account/", account.account, name="account"),
     path("account/sessions/end", account.end_sessions, name="end_sessions"),
     path("account/security/", include("imi.web.security.urls")),
-    path("account/identities/", outside_links.identities, name="identities"),
-    path("account/identities/confirm", outside_links.confirm, name="identity_confirm"),
-    path("account/identities/<slug:service>/link", outside_links.link, name="identity_link"),
-    path("account/identities/<slug:service>/go", outside_links.go, name="identity_go"),
-    path("account/identities/<int:link_id>/unlink", outside_links.unlink, name="identity_unlink"),
+    path("account/identities/", include("imi.web.security.identity_urls")),
     path("administration/", include("imi.web.administration.urls")),
     path("administration/", include("imi.web.administration.authority_urls")),
     path("tasks/", lists.task_list, name="tasks"),

@@ -26,8 +26,8 @@ from imi.web.access import PersonRequest, signed_in
 from imi.web.administration.authority_changes import authority_names, changes
 from imi.web.administration.user_rule import judged
 from imi.web.news import number_in
-from imi.web.outside_words import title_of
 from imi.web.requests.figures import moment_text
+from imi.web.signing.outside_words import title_of
 
 
 def told(acts: Collection[Act], who: Standing, subject: bool = False) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from imi.administration.reasons import Invalid, Refused
 from imi.administration.similar import Likeness, similar
 from imi.web.access import public
 from imi.web.registration.answers import StepAnswers, step_answers, step_titles
-from imi.web.signing import in_language
+from imi.web.signing.steps import in_language
 
 HELD = "admission"
 """Key of the session under which the number of an admission and its key lie."""

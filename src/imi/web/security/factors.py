@@ -20,7 +20,7 @@ from imi.web.administration.user_rule import judged
 from imi.web.security import codes, setting_up
 from imi.web.security.proof import proved, trail
 from imi.web.security.setting_up import Place
-from imi.web.signing_forms import FactorNameForm
+from imi.web.signing.forms import FactorNameForm
 
 
 def _place(request: PersonRequest) -> Place:

@@ -22,8 +22,8 @@ from imi.accounts.proving import Proof
 from imi.administration import own_security
 from imi.web.access import PersonRequest, safe_next, signed_in
 from imi.web.security.proof import proved, trail
-from imi.web.signing import begin_again
-from imi.web.signing_forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm
+from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm
+from imi.web.signing.steps import begin_again
 
 
 @signed_in

@@ -15,7 +15,7 @@ from imi.accounts import devices, factors, passkeys, totp
 from imi.accounts.models import User
 from imi.administration import own_security
 from imi.administration.reasons import Refused
-from imi.web.signing_forms import AppForm, FactorNameForm, PasskeyForm
+from imi.web.signing.forms import AppForm, FactorNameForm, PasskeyForm
 
 _APP = "new_app"
 """Key of the session for the sealed secret of an app that has not shown a code yet."""

@@ -2,8 +2,8 @@
 
 The form is sealed, bound to whose session it was, and carried in the browser's session to the next session of the same
 person in the same browser; nobody else gets it. It is not sent by itself: the person looks at it first
-(:mod:`imi.web.typed`). Of whom the session was is not known any more when it was ended elsewhere; then what was typed
-is shown in the answer and kept nowhere. Secrets and files are never kept.
+(:mod:`imi.web.signing.typed`). Of whom the session was is not known any more when it was ended elsewhere; then what
+was typed is shown in the answer and kept nowhere. Secrets and files are never kept.
 """
 
 from __future__ import annotations

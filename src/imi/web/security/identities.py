@@ -18,9 +18,9 @@ from imi.accounts.session_store import digest_of
 from imi.administration import identities as acts
 from imi.administration.reasons import Refused
 from imi.web.access import PersonRequest, safe_next, signed_in
-from imi.web.outside import provider_or_404, silent
-from imi.web.outside_words import Service, services, title, title_of
 from imi.web.security.proof import proved
+from imi.web.signing.outside import provider_or_404, silent
+from imi.web.signing.outside_words import Service, services, title, title_of
 
 
 def _trail(last: str = "") -> list[dict[str, str]]:

@@ -6,8 +6,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from imi.web import kept
 from imi.web.access import PersonRequest, safe_next, signed_in
+from imi.web.signing import kept
 
 
 @signed_in

@@ -24,8 +24,8 @@ from imi.accounts.openid.providers import Provider
 from imi.accounts.openid.tokens import Refused
 from imi.accounts.signing import Begun
 from imi.web.access import public, safe_next
-from imi.web.outside_words import title
-from imi.web.signing import begin_again, later, onward, to_step, welcomed
+from imi.web.signing.outside_words import title
+from imi.web.signing.steps import begin_again, later, onward, to_step, welcomed
 
 
 def provider_or_404(service: str) -> Provider:

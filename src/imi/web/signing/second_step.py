@@ -18,8 +18,8 @@ from imi.accounts.second_step import Answer, Waiting
 from imi.accounts.signing import Way
 from imi.web.security import codes, setting_up
 from imi.web.security.setting_up import Place
-from imi.web.signing import begin_again, entered, later, step_page, to_step
-from imi.web.signing_forms import PasskeyForm, SecondForm
+from imi.web.signing.forms import PasskeyForm, SecondForm
+from imi.web.signing.steps import begin_again, entered, later, step_page, to_step
 
 
 @step_page

@@ -25,9 +25,9 @@ from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, 
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
-from imi.web import kept, outside_words
 from imi.web.access import PersonRequest, public, safe_next, signed_in
-from imi.web.signing_forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
+from imi.web.signing import kept, outside_words
+from imi.web.signing.forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
 
 _YEAR = 365 * 24 * 3600
 Step = Callable[[HttpRequest, str], HttpResponse]
