@@ -130,6 +130,11 @@ def _coordinated(country: str, coordinator: str, areas: list[str], start: int, s
     return found.order_by("sort_key", "pk")[start:stop]
 
 
+def coordinates(who: Standing) -> bool:
+    """Whether the user's authority coordinates any other in the user's areas; one query."""
+    return bool(coordinated(who, page=1, size=1)[0])
+
+
 def figures(who: Standing, authorities: Iterable[str], since: date) -> dict[str, dict[str, Sums]]:
     """The figures of coordinated authorities since a month, by authority and measure; one query."""
     areas = sorted(who.roles)

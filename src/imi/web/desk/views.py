@@ -47,7 +47,7 @@ def desk(request: PersonRequest) -> HttpResponse:
     context = {
         **still.context(who, still.read(request), counts, now),
         "desk_tabs": desk_tabs(who, "desk"),
-        "coordinates": bool(queries.coordinated(who, 1, size=1)[0]),
+        "coordinates": queries.coordinates(who),
         "todos": todo_lines(who),
         "backlog": waiting,
         "backlog_headings": [str(backlog.TITLES[one.id]) for one in backlog.columns()],
@@ -90,6 +90,7 @@ def authorities(request: PersonRequest) -> HttpResponse:
     mail, more_mail = problems.listed(who, size=MAIL_SHOWN)
     context = {
         "desk_tabs": desk_tabs(who, "authorities"),
+        "coordinates": queries.coordinates(who),
         "asleep": queries.never_signed_in(who),
         "unconfirmed": administration.unconfirmed(who, now.date()),
         "registers": queries.outdated_registers(who, (now - UNREVIEWED).date()),
