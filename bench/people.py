@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import cycle, islice
+from random import Random
 from urllib.parse import quote
 
-from bench.data import World
+from bench.data import SEED, World
 from bench.figures import Figure, Spread, p95
 from bench.rounds import ADMINISTRATOR, COORDINATOR, HANDLER, Page, job_of
 from bench.serving import Place, Served, serving
+from imi.directory import reference
 
 PAGES_A_SECOND = 20
 """How much the site is used meanwhile: 35,000 people who each look at a page every half hour."""
 SEARCHES = 200
 SEARCH_WITHIN_MS = 50.0
-WORDS = (
-    "idegenvezető", "guia turístico", "Krankenschwester", "инженер", "infirmière", "φαρμακοποιός", "arhitekt",
-    "slaugytoja", "Office 4711", "Town 17", "electrician", "building",
-)  # fmt: skip
-"""Professions in many languages, names and towns."""
+NAMED = 20
+"""One search of so many is for a word that every authority's name contains, and a number."""
+
+
+def words() -> list[str]:
+    """What is searched for, each once: professions and activities in all languages, and some authorities by name."""
+    labels = sorted({entry.pref for entry in reference.concepts()})
+    drawn = Random(SEED).sample(labels, 2 * SEARCHES)
+    return [f"Office {number}" if number % NAMED == 0 else word for number, word in enumerate(drawn, 1)]
 
 
 def pages(world: World) -> tuple[Page, ...]:
@@ -38,8 +44,12 @@ def pages(world: World) -> tuple[Page, ...]:
         "help desks": ("/help/desks/", HANDLER),
         "first steps": ("/help/first-steps/", HANDLER),
         "own settings": ("/account/", HANDLER),
+        "own security": ("/account/security/", HANDLER),
+        "questions to the help desk": ("/helpdesk/", HANDLER),
+        "news and events": ("/outreach/", HANDLER),
+        "events": ("/events/", HANDLER),
         "directory": ("/directory/", HANDLER),
-        "authority search": (f"/directory/?text={quote(WORDS[0])}", HANDLER),
+        "authority search": (f"/directory/?text={quote('idegenvezető')}", HANDLER),
         "authority card": (f"/directory/{world.big.id}/", HANDLER),
         "administration": ("/administration/", ADMINISTRATOR),
         "users": ("/administration/users/", ADMINISTRATOR),
@@ -53,7 +63,11 @@ def pages(world: World) -> tuple[Page, ...]:
         "register an authority": ("/administration/authorities/register/", COORDINATOR),
         "registrations": ("/administration/registrations/", COORDINATOR),
         "delegations": ("/administration/delegations/", COORDINATOR),
+        "how a country is organised": (f"/directory/countries/{world.big.country}/", HANDLER),
         "coordinators' desk": ("/desk/", COORDINATOR),
+        "how deadlines are kept": ("/desk/deadlines/", COORDINATOR),
+        "authorities that need help": ("/desk/authorities/", COORDINATOR),
+        "approvals and referrals": ("/desk/decisions/", COORDINATOR),
     }
     return tuple(Page(name, (path,), "floor list", 1.5, who) for name, (path, who) in shown.items())
 
@@ -87,15 +101,16 @@ def measure_search(place: Place, world: World) -> Iterator[Figure]:
     """Search for authorities with one word after the other, alone and while others use the site."""
     with serving(place, workers=2) as served:
         job = job_of(("product", "", "search"), pages(world)[0], served, world)
-        _searches(served, job.cookie)  # fills caches
-        alone = _searches(served, job.cookie)
+        found = words()
+        _searches(served, job.cookie, found[:NAMED])  # the first ones load what later ones use
+        alone = _searches(served, job.cookie, found[:SEARCHES])
         traffic = Traffic(served, job.cookie, ("/", "/exchanges/", "/tasks/", f"/directory/{world.big.id}/"))
         threads = [threading.Thread(target=traffic.run, args=(share, 4)) for share in range(4)]
         began = time.perf_counter()
         for thread in threads:
             thread.start()
         try:
-            busy = _searches(served, job.cookie)
+            busy = _searches(served, job.cookie, found[SEARCHES:])
         finally:
             traffic.over.set()
             for thread in threads:
@@ -108,9 +123,9 @@ def measure_search(place: Place, world: World) -> Iterator[Figure]:
         yield Figure(f"authority search, {name}: p95", spread, None, "ms", spread, SEARCH_WITHIN_MS, more=more)
 
 
-def _searches(served: Served, cookie: str) -> list[float]:
+def _searches(served: Served, cookie: str, found: Iterable[str]) -> list[float]:
     walls = []
-    for word in islice(cycle(WORDS), SEARCHES):
+    for word in found:
         began = time.perf_counter()
         status, _body = served.get(f"/directory/?text={quote(word)}", cookie)
         walls.append((time.perf_counter() - began) * 1000)

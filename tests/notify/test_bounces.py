@@ -231,7 +231,7 @@ def test_the_list_is_paged_in_as_many_queries(
     Authority.objects.filter(pk=country.masters.authority_id).update(email="office@crafts.example")
     returned("postfix-unknown-user", mail_to("office@crafts.example"))
     standing = who(country.national)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         first, more = problems.listed(standing, 1, size=1)
     second, last = problems.listed(standing, 2, size=1)
     assert (more, last) == (True, False)

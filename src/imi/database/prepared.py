@@ -196,7 +196,7 @@ class Prepared(Generic[Arguments, Row]):
         functools.update_wrapper(self, build)
         self._build = build
         self._constant = constant
-        self._statements: dict[Hashable, _Statement] = {}
+        self._statements: dict[Hashable, _Statement | None] = {}  # None: nothing can be found
 
     def __call__(self, *args: Arguments.args, **named: Arguments.kwargs) -> list[Row]:
         """Run the query.
@@ -215,20 +215,25 @@ class Prepared(Generic[Arguments, Row]):
             raise Unpreparable("the arguments of a prepared query are given by name")
         plain = {name: value if name in self._constant else _plain(value) for name, value in named.items()}
         shape = (connection.vendor, finish, *((name, self._shape(name, value)) for name, value in plain.items()))
-        statement = self._statements.get(shape)
+        if shape not in self._statements:
+            self._statements[shape] = self._finished(finish, plain)
+        statement = self._statements[shape]
         if statement is None:
-            try:
-                statement = self._finished(finish, plain)
-            except EmptyResultSet:
-                return self._nothing(plain)
-            self._statements[shape] = statement
+            return []
         values = [one for name, value in plain.items() if name not in self._constant for one in _values(value)]
         return statement.run(values)
 
-    def _finished(self, finish: _Finish, plain: dict[str, Any]) -> _Statement:
+    def _finished(self, finish: _Finish, plain: dict[str, Any]) -> _Statement | None:
+        """The statement of a shape; None where something had to be in an empty list, so that nothing is found."""
         made: list[Any] = []
         stood = {name: value if name in self._constant else _stood(value, made) for name, value in plain.items()}
-        return finish(self._build(**stood), made)  # type: ignore[call-arg] # as they were given
+        try:
+            return finish(self._build(**stood), made)  # type: ignore[call-arg] # as they were given
+        except EmptyResultSet:
+            if not any(value == [] for value in plain.values()):
+                # Anything else is a stand-in that fits no column.
+                raise Unpreparable(f"{self.__name__} compares a column with more than it can hold") from None  # type: ignore[attr-defined]
+            return None
 
     def first(self, *args: Arguments.args, **named: Arguments.kwargs) -> Row | None:
         """Run the query and return the first of its rows, None where there is none.
@@ -245,12 +250,6 @@ class Prepared(Generic[Arguments, Row]):
             Unpreparable: as for a call.
         """
         self._run(_deletion, args, named)
-
-    def _nothing(self, plain: dict[str, Any]) -> list[Row]:
-        """No rows, where something had to be in an empty list; anything else is a stand-in that fits no column."""
-        if not any(value == [] for value in plain.values()):
-            raise Unpreparable(f"{self.__name__} compares a column with more than it can hold")  # type: ignore[attr-defined]
-        return []
 
     def _shape(self, name: str, value: Any) -> Hashable:
         return (value,) if name in self._constant else _shape(value)

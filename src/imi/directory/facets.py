@@ -146,7 +146,7 @@ def counted(found: Q) -> Counts:
     of its own over all rows that belong to what was found.
     """
     rows: QuerySet[Any, Any] = Authority.objects.filter(found).order_by()
-    grouped = rows.values("country_id", "coordinator_kind").annotate(count=Count("pk"))
+    grouped = rows.values("country_id", "coordinator_kind").annotate(count=Count("*"))
     counts = Counts(Counter(), Counter())
     for country, kind, number in grouped.values_list("country_id", "coordinator_kind", "count"):
         counts.countries[country] += number

@@ -124,7 +124,7 @@ class Authority(models.Model):
             models.Index(fields=["confirm_by", "id"], name="authority_to_confirm", condition=Q(active=True)),
             models.Index(fields=["country"], name="authority_inactive", condition=Q(active=False)),
             models.Index(fields=["country", "coordinator_kind"], name="authority_by_kind", condition=Q(active=True)),
-            models.Index(Lower("email"), name="authority_email", condition=~Q(email="")),
+            models.Index(Lower("email"), name="authority_email"),
             models.Index(fields=["mail_domain"], name="authority_mail_domain", condition=~Q(mail_domain="")),
             models.Index(fields=["web_host"], name="authority_web_host", condition=~Q(web_host="")),
         ]

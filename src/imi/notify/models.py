@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from imi.exchanges.models import EventRecord, Exchange
@@ -105,7 +106,10 @@ class MailProblem(models.Model):
     cleared_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["last_at"], name="mail_problem_oldest")]
+        indexes = [
+            models.Index(fields=["last_at"], name="mail_problem_oldest"),
+            models.Index(fields=["-marked_at"], name="mail_problem_marked", condition=Q(marked_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} since {self.marked_at}"

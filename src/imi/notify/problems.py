@@ -7,13 +7,13 @@ national coordinator for its country.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import BigIntegerField, CharField, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
@@ -44,18 +44,25 @@ class Problem:
 
 
 def listed(who: Standing, page: int = 1, size: int = SIZE) -> tuple[list[Problem], bool]:
-    """A page of the addresses that ``who`` can have mended, latest first, and whether there are more; two queries."""
+    """A page of the addresses that ``who`` can have mended, latest first, and whether there are more; four queries.
+
+    An address that several have is one of the page, and stands there for each of them.
+    """
     authorities, people = _reach(who)
     if authorities is None:
         return [], False
     start = (page - 1) * size
-    rows = _of_authorities(authorities).union(_of_people(people), all=True).order_by("-since", "address", "person")
-    found = [Problem(*row) for row in rows[start : start + size + 1]]
-    return found[:size], len(found) > size
+    # From the marked addresses, which are few, to their owners, and not the other way round.
+    owned = Exists(_of_address(_authorities(authorities))) | Exists(_of_address(_people(people)))
+    found = list(_marked().filter(owned).order_by("-marked_at", "address")[start : start + size + 1])
+    shown = {one.address: one for one in found[:size]}
+    owners = [*_rows(_authorities(authorities), shown), *_rows(_people(people), shown)]
+    owners.sort(key=lambda one: (list(shown).index(one.address.lower()), one.person))
+    return owners, len(found) > size
 
 
 def total(who: Standing, most: int = 100) -> int:
-    """How many there are, counted up to ``most``; two queries."""
+    """How many there are, counted up to ``most``; four queries."""
     return len(listed(who, size=most)[0])
 
 
@@ -78,40 +85,44 @@ def _marked() -> QuerySet[MailProblem]:
     return MailProblem.objects.filter(marked_at__isnull=False)
 
 
-def _rows(found: QuerySet, **columns: Any) -> QuerySet[Any, tuple[Any, ...]]:
-    """Owners of marked addresses with since when and why."""
-    problem = _marked().filter(address=OuterRef("low"))
-    dated = found.alias(low=Lower("email")).filter(low__in=_marked().values("address"))
-    named = dated.annotate(
-        **columns,
-        address=F("email"),
-        since=Subquery(problem.values("marked_at")[:1]),
-        reason=Subquery(problem.values("reason")[:1]),
-    )
-    return named.values_list("place", "place_name", "number", "person", "address", "since", "reason")
+def _of_address(owners: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the owners who have the address of the marked row around."""
+    return owners.filter(low=OuterRef("address"))
 
 
-def _of_authorities(condition: Q) -> QuerySet[Any, tuple[Any, ...]]:
-    nobody = Value(None, output_field=BigIntegerField())
-    unnamed = Value("", output_field=CharField())
-    found = Authority.objects.filter(condition, active=True)
-    return _rows(found, place=F("pk"), place_name=F("name"), number=nobody, person=unnamed)
+def _rows(owners: QuerySet[Any], shown: Mapping[str, MailProblem]) -> Iterator[Problem]:
+    """The owners of these addresses with since when and why."""
+    for owner in owners.filter(low__in=list(shown)) if shown else ():
+        problem = shown[owner.email.lower()]
+        person = owner if isinstance(owner, User) else None
+        authority = owner.authority if isinstance(owner, User) else owner
+        yield Problem(
+            authority=authority.pk,
+            authority_name=authority.name,
+            user=person.pk if person else None,
+            person=person.get_full_name() if person else "",
+            address=owner.email,
+            since=cast("datetime", problem.marked_at),  # only marked ones are asked for
+            reason=problem.reason,
+        )
 
 
-def _of_people(condition: Q) -> QuerySet[Any, tuple[Any, ...]]:
-    full = Concat("given_name", Value(" "), "family_name", output_field=CharField())
-    found = User.objects.filter(condition, is_active=True, authority__active=True)
-    return _rows(found, place=F("authority_id"), place_name=F("authority__name"), number=F("pk"), person=full)
+def _authorities(condition: Q) -> QuerySet[Authority]:
+    return Authority.objects.filter(condition, active=True).annotate(low=Lower("email"))
+
+
+def _people(condition: Q) -> QuerySet[User]:
+    found = User.objects.filter(condition, is_active=True, authority__active=True).annotate(low=Lower("email"))
+    return found.select_related("authority")
 
 
 def of_address(address: str) -> MailProblem | None:
     """What is known of an address, if it takes no mail; one query."""
-    found: Sequence[MailProblem] = _of_address(address=address.lower())
-    return next(iter(found), None)
+    return _marked_at.first(address=address.lower())
 
 
 @prepared()
-def _of_address(address: str) -> QuerySet[MailProblem]:
+def _marked_at(address: str) -> QuerySet[MailProblem]:
     return MailProblem.objects.filter(address=address, marked_at__isnull=False)
 
 

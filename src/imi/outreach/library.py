@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from imi.accounts.queries import Standing
 from imi.administration import reasons as administration
 from imi.administration.reasons import Refused
+from imi.database.prepared import prepared
 from imi.directory.folding import query_tokens
 from imi.directory.models import Access, Authority
 from imi.outreach import plans, reach
@@ -25,12 +26,16 @@ MOST_COORDINATORS = 200
 
 def _addressed(who: Standing) -> Q:
     """The plans addressed to the own authority, and those that it announced."""
+    return _addressed_to(who.authority_id, who.country)
+
+
+def _addressed_to(authority: str, country: str) -> Q:
     through = Plan.areas.through.objects.filter(plan_id=OuterRef("pk"))
     coordinates = Access.objects.filter(
-        authority=who.authority_id, role=Access.Role.COORDINATOR, suspended=False, authority__active=True
+        authority=authority, role=Access.Role.COORDINATOR, suspended=False, authority__active=True
     )
     held = Exists(coordinates) & (~Exists(through) | Exists(through.filter(policyarea__in=coordinates.values("area"))))
-    return Q(host=who.authority_id) | (Q(held) & (Q(host=None) | Q(host__country=who.country)))
+    return Q(host=authority) | (Q(held) & (Q(host=None) | Q(host__country=country)))
 
 
 def plans_for(who: Standing, number: int = 1) -> Page[Plan]:
@@ -78,10 +83,16 @@ def open_todos(who: Standing, today: date, size: int = 10) -> list[Due]:
 
     For the coordinators' desk and the first page of outreach.
     """
-    mine = Plan.objects.filter(_addressed(who), withdrawn_at=None)
-    done = Done.objects.filter(todo=OuterRef("pk"), authority=who.authority_id)
+    rows = _open_todos(authority=who.authority_id, country=who.country, size=size)
+    return [Due(one, None, one.due_on < today) for one in rows]
+
+
+@prepared("size")
+def _open_todos(authority: str, country: str, size: int) -> QuerySet[ToDo]:
+    mine = Plan.objects.filter(_addressed_to(authority, country), withdrawn_at=None)
+    done = Done.objects.filter(todo=OuterRef("pk"), authority=authority)
     rows = ToDo.objects.filter(~Exists(done), plan__in=mine.values("pk")).select_related("plan")
-    return [Due(one, None, one.due_on < today) for one in rows.order_by("due_on", "pk")[:size]]
+    return rows.order_by("due_on", "pk")[:size]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='authority',
-            index=models.Index(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='authority_email'),
+            index=models.Index(django.db.models.functions.text.Lower('email'), name='authority_email'),
         ),
     ]
