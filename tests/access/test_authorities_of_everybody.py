@@ -37,6 +37,8 @@ RULES: dict[str, tuple[set[str], int, int, int]] = {
     "contacts": (ADMINISTRATORS, 200, 422, 403),
     "reach": (ADMINISTRATORS, 200, 422, 403),
     "texts": (ADMINISTRATORS, 200, 422, 403),
+    "draft_texts": (ADMINISTRATORS, 405, 302, 403),
+    "discard_draft": (ADMINISTRATORS, 405, 302, 403),
     "competence": (ADMINISTRATORS, 200, 200, 403),
     "settings": (ADMINISTRATORS, 200, 200, 403),
     "links": (ADMINISTRATORS, 200, 200, 403),
