@@ -12,6 +12,7 @@ from django.utils import timezone
 from imi.directory.models import CoordinatorLink
 from imi.exchanges.models import Task
 from imi.web.desk import backlog
+from imi.web.desk.still import SIZE
 from tests.access.conftest import switch
 from tests.exchanges.conftest import World
 from tests.web.desk.test_desk import _part
@@ -95,7 +96,7 @@ def test_the_backlog_is_a_fixed_number_of_queries(world: World) -> None:
 
 
 def test_long_lists_come_in_pages(world: World, visit: Visit) -> None:
-    copies(world.sent(), 30)
+    copies(world.sent(), SIZE + 5)
     client = visit("answercoord")
     first = _part(client.get("/desk/?authority=pt-works&waits=accept").text, "still")
     assert "still=2" in first

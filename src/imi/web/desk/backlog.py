@@ -27,7 +27,7 @@ from imi.web import queries as shared
 from imi.web.requests.values import days_text
 
 FILE = Path(__file__).parent / "backlog.yaml"
-SIZE = 15
+SIZE = 10
 TITLES: Mapping[str, str | Promise] = {
     "accept": gettext_lazy("not accepted"),
     "answer": gettext_lazy("not answered"),

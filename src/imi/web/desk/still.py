@@ -25,6 +25,7 @@ from imi.web.access import PersonRequest
 from imi.web.desk import backlog, queries
 from imi.web.requests.values import days_text
 
+SIZE = 15
 MOST_PAGES = 200
 
 
@@ -78,7 +79,7 @@ def page_in(request: PersonRequest, name: str) -> int:
 def context(who: Standing, wanted: Narrowed, counts: Sequence[Count], now: datetime) -> dict[str, Any]:
     """The variables of this part of the page; a fixed number of queries."""
     found, more = queries.lying(
-        who, wanted.state, wanted.authority, backlog.actions_of(wanted.waits), wanted.page, queries.SIZE
+        who, wanted.state, wanted.authority, backlog.actions_of(wanted.waits), wanted.page, SIZE
     )
     return {
         "tabs": _tabs(counts, wanted, who.language),
