@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from imi.database.prepared import prepared
 from imi.directory.models import Access, Authority, AuthorityConcept, AuthorityRegion, Concept
 from imi.directory.reference import coordinator_kinds, countries, regions
 
@@ -145,10 +146,31 @@ def counted(found: Q) -> Counts:
     Only what is a column of the authority is counted: areas, concepts, regions and languages would each need a query
     of its own over all rows that belong to what was found.
     """
-    rows: QuerySet[Any, Any] = Authority.objects.filter(found).order_by()
-    grouped = rows.values("country_id", "coordinator_kind").annotate(count=Count("*"))
+    return _added_up(_grouped(Authority.objects.filter(found)))
+
+
+def counted_among(ids: Sequence[str]) -> Counts:
+    """Count these authorities in the same way; one query."""
+    if not ids:
+        return Counts(Counter(), Counter())
+    # As long as the next power of two, so that a few statements serve all lengths.
+    padded = [*ids, *[ids[-1]] * ((1 << (len(ids) - 1).bit_length()) - len(ids))]
+    return _added_up(_grouped_among(ids=padded))
+
+
+@prepared()
+def _grouped_among(ids: list[str]) -> QuerySet[Any, tuple[str, str, int]]:
+    return _grouped(Authority.objects.filter(pk__in=ids))
+
+
+def _grouped(found: QuerySet[Authority]) -> QuerySet[Any, tuple[str, str, int]]:
+    rows: QuerySet[Any, Any] = found.order_by().values("country_id", "coordinator_kind").annotate(count=Count("*"))
+    return rows.values_list("country_id", "coordinator_kind", "count")
+
+
+def _added_up(rows: Iterable[tuple[str, str, int]]) -> Counts:
     counts = Counts(Counter(), Counter())
-    for country, kind, number in grouped.values_list("country_id", "coordinator_kind", "count"):
+    for country, kind, number in rows:
         counts.countries[country] += number
         counts.roles[kind or AUTHORITY] += number
         if kind:

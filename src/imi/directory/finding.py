@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from imi.database.prepared import prepared
-from imi.directory.facets import LEVELS, Counts, Wanted, counted
+from imi.directory.facets import LEVELS, Counts, Wanted, counted, counted_among
 from imi.directory.folding import likeness, query_tokens, stem
 from imi.directory.models import Authority, AuthorityConcept, AuthorityToken, Concept, ConceptLabel, ConceptToken
 from imi.directory.titles import FALLBACK, titles
@@ -262,7 +262,7 @@ def find_authorities(
     ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
     found = _described(ranked[first : first + size], user_lang)
     found.total, found.meant = len(ranked), _meant(matches, family)
-    found.counts = counted(Q(pk__in=[rank.authority for rank in ranked])) if count else None
+    found.counts = counted_among([rank.authority for rank in ranked]) if count else None
     return found
 
 
@@ -428,9 +428,14 @@ def _rank(authority: str, tags: list[_Tag], points: Sequence[int], shares: Seque
     return _Rank(authority, score, labels[:3], list(fields))
 
 
+@prepared()
+def _by_id(ids: list[str]) -> QuerySet[Authority]:
+    return Authority.objects.select_related("country").filter(pk__in=ids)
+
+
 def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
     """Fetch the authorities of a page with their titles; two queries."""
-    authorities = Authority.objects.select_related("country").in_bulk([rank.authority for rank in ranks])
+    authorities = {one.pk: one for one in _by_id(ids=[rank.authority for rank in ranks])}
     named = titles(authorities.values(), lang)
     with translation.override(lang):
         fields: dict[int, str] = {
