@@ -151,11 +151,7 @@ def counted(found: Q) -> Counts:
 
 def counted_among(ids: Sequence[str]) -> Counts:
     """Count these authorities in the same way; one query."""
-    if not ids:
-        return Counts(Counter(), Counter())
-    # As long as the next power of two, so that a few statements serve all lengths.
-    padded = [*ids, *[ids[-1]] * ((1 << (len(ids) - 1).bit_length()) - len(ids))]
-    return _added_up(_grouped_among(ids=padded))
+    return _added_up(_grouped_among(ids=list(ids)))
 
 
 @prepared()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When, prefetch_related_objects
 
 from imi.accounts.queries import Standing
 from imi.administration import reasons as administration
@@ -17,9 +18,10 @@ from imi.directory.folding import query_tokens
 from imi.directory.models import Access, Authority
 from imi.outreach import plans, reach
 from imi.outreach.models import Done, Material, MaterialText, Plan, ToDo, TrainingRequest
-from imi.outreach.queries import Page, page
+from imi.outreach.queries import PAGE, Page, page
 
 MOST_COORDINATORS = 200
+MOST_WORDS = 6
 
 # --- plans -----------------------------------------------------------------------------------------------------------
 
@@ -134,23 +136,45 @@ class MaterialFilter:
 
 
 def materials(who: Standing, wish: MaterialFilter, number: int = 1) -> Page[Material]:
-    """The materials that somebody may use, last reviewed first; words are found by how they begin; three queries."""
-    found = Material.objects.filter(reach.readable(Material, who), withdrawn_at=None)
-    if wish.kind:
-        found = found.filter(kind=wish.kind)
+    """The materials that somebody may use, last reviewed first; words are found by how they begin; four queries."""
+    first = (max(1, number) - 1) * PAGE
+    reader = (who.authority_id, who.country, sorted(who.roles))
+    wanted = (wish.kind or None, wish.language or None, wish.area or None)
+    words = query_tokens(wish.words)[:MOST_WORDS]
+    if words:
+        rows = list(_with_words(_matching(*reader, *wanted), words)[first : first + PAGE + 1])
+    else:
+        names = ("authority", "country", "areas", "kind", "language", "area")
+        rows = _materials(**dict(zip(names, (*reader, *wanted), strict=True)), first=first, last=first + PAGE + 1)
+    prefetch_related_objects(rows[:PAGE], "texts__file", "areas")
+    return Page(rows[:PAGE], max(1, number), len(rows) > PAGE)
+
+
+@prepared("first", "last")
+def _materials(first: int, last: int, **wanted: Any) -> QuerySet[Material]:
+    return _matching(**wanted)[first:last]
+
+
+def _matching(
+    authority: str, country: str, areas: list[str], kind: str | None, language: str | None, area: str | None
+) -> QuerySet[Material]:
+    found = Material.objects.filter(reach.readable_by(Material, authority, country, areas), withdrawn_at=None)
+    if kind:
+        found = found.filter(kind=kind)
+    if language:
+        found = found.filter(pk__in=MaterialText.objects.filter(lang=language).values("material"))
+    if area:
+        through = Material.areas.through.objects
+        named = through.filter(policyarea=area).values("material")
+        found = found.filter(Q(pk__in=named) | ~Q(pk__in=through.values("material")))
+    return found.select_related("host").order_by("-reviewed_on", "-pk")
+
+
+def _with_words(found: QuerySet[Material], words: Iterable[str]) -> QuerySet[Material]:
     texts = MaterialText.objects.all()
-    if wish.language:
-        texts = texts.filter(lang=wish.language)
-    for token in query_tokens(wish.words)[:6]:
-        texts = texts.filter(search__contains=f" {token}")
-    if wish.language or query_tokens(wish.words):
-        found = found.filter(pk__in=texts.values("material"))
-    if wish.area:
-        areas = Material.areas.through.objects
-        named = areas.filter(policyarea=wish.area).values("material")
-        found = found.filter(Q(pk__in=named) | ~Q(pk__in=areas.values("material")))
-    rows = found.select_related("host").prefetch_related("texts__file", "areas").order_by("-reviewed_on", "-pk")
-    return page(rows, number)
+    for word in words:
+        texts = texts.filter(search__contains=f" {word}")
+    return found.filter(pk__in=texts.values("material"))
 
 
 def material(who: Standing, material_id: int) -> Material:

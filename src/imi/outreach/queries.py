@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from imi.accounts.queries import Standing
 from imi.administration import reasons as administration
@@ -51,41 +51,75 @@ class EventFilter:
 
 def events(who: Standing, wish: EventFilter, now: datetime, number: int = 1) -> Page[Event]:
     """The events that somebody may see: upcoming ones first come first, past ones latest first; two queries."""
-    found = _matching(_visible_events(who), wish)
-    match wish.when:
+    first = (max(1, number) - 1) * PAGE
+    when = wish.when if wish.when in ("past", "mine", "drafts") else "upcoming"
+    rows = _events(
+        user=who.user_id if when == "mine" else None,
+        authority=who.authority_id,
+        country=who.country,
+        areas=sorted(who.roles),
+        now=now if when in ("past", "upcoming") else None,
+        when=when,
+        kind=wish.kind or None,
+        language=wish.language or None,
+        area=wish.area or None,
+        first=first,
+        last=first + PAGE + 1,
+    )
+    prefetch_related_objects(rows[:PAGE], "areas")
+    return Page(rows[:PAGE], max(1, number), len(rows) > PAGE)
+
+
+@prepared("when", "first", "last")
+def _events(
+    user: int | None,
+    authority: str,
+    country: str,
+    areas: list[str],
+    now: datetime | None,
+    when: str,
+    kind: str | None,
+    language: str | None,
+    area: str | None,
+    first: int,
+    last: int,
+) -> QuerySet[Event]:
+    found = _matching(_visible(authority, country, areas), kind, language, area)
+    match when:
         case "past":
             found = found.filter(ends_at__lt=now).order_by("-starts_at", "-pk")
         case "mine":
-            mine = Registration.objects.filter(user=who.user_id).exclude(state=Registration.State.WITHDRAWN)
+            mine = Registration.objects.filter(user=user).exclude(state=Registration.State.WITHDRAWN)
             found = found.filter(pk__in=mine.values("event")).order_by("starts_at", "pk")
         case "drafts":
             found = found.filter(state=Event.State.DRAFT).order_by("starts_at", "pk")
         case _:
             found = found.filter(ends_at__gte=now).exclude(state=Event.State.DRAFT).order_by("starts_at", "pk")
-    return page(found.select_related("host").prefetch_related("areas"), number)
+    return found.select_related("host")[first:last]
 
 
 def events_between(who: Standing, wish: EventFilter, first: datetime, last: datetime) -> list[Event]:
     """The events of a stretch of time, for the calendar, at most 200; one query."""
-    found = _matching(_visible_events(who), wish).exclude(state=Event.State.DRAFT)
+    visible = _visible(who.authority_id, who.country, sorted(who.roles))
+    found = _matching(visible, wish.kind, wish.language, wish.area).exclude(state=Event.State.DRAFT)
     return list(found.filter(starts_at__lt=last, ends_at__gte=first).order_by("starts_at", "pk")[:200])
 
 
-def _matching(found: QuerySet[Event], wish: EventFilter) -> QuerySet[Event]:
-    if wish.kind:
-        found = found.filter(kind=wish.kind)
-    if wish.language:
-        found = found.filter(language=wish.language)
-    if wish.area:
+def _matching(found: QuerySet[Event], kind: str | None, language: str | None, area: str | None) -> QuerySet[Event]:
+    if kind:
+        found = found.filter(kind=kind)
+    if language:
+        found = found.filter(language=language)
+    if area:
         areas = Event.areas.through.objects
-        named = areas.filter(policyarea=wish.area).values("event")
-        found = found.filter(Q(pk__in=named) | ~Q(pk__in=areas.values("event")))
+        found = found.filter(Q(pk__in=areas.filter(policyarea=area).values("event")) | ~Q(pk__in=areas.values("event")))
     return found
 
 
-def _visible_events(who: Standing) -> QuerySet[Event]:
+def _visible(authority: str, country: str, areas: list[str]) -> QuerySet[Event]:
     """Published and cancelled events that reach somebody, and the own authority's drafts."""
-    return Event.objects.filter(reach.events_for(who)).filter(~Q(state=Event.State.DRAFT) | Q(host=who.authority_id))
+    reaching = Event.objects.filter(reach.events_reaching(authority, country, areas))
+    return reaching.filter(~Q(state=Event.State.DRAFT) | Q(host=authority))
 
 
 def event(who: Standing, event_id: int) -> Event:

@@ -42,17 +42,25 @@ def open_to_all(model: type[Offering], areas: Collection[str]) -> Q:
 
 def readable(model: type[Offering], who: Standing) -> Q:
     """What a reader may see of news and materials: those of the own coordinators, and those open to all countries."""
-    areas = sorted(who.roles)
-    return for_reader(model, who.authority_id, who.country, areas) | open_to_all(model, areas)
+    return readable_by(model, who.authority_id, who.country, sorted(who.roles))
+
+
+def readable_by(model: type[Offering], authority: str, country: str, areas: Collection[str]) -> Q:
+    """The same for a reader of an authority of a country with access to these areas."""
+    return for_reader(model, authority, country, areas) | open_to_all(model, areas)
 
 
 def events_for(who: Standing) -> Q:
     """The events somebody is invited to: only chosen authorities where some were, coordinators abroad if it is open."""
-    areas = sorted(who.roles)
+    return events_reaching(who.authority_id, who.country, sorted(who.roles))
+
+
+def events_reaching(authority: str, country: str, areas: Collection[str]) -> Q:
+    """The same for somebody of an authority of a country with access to these areas."""
     chosen = Event.authorities.through.objects.filter(event_id=OuterRef("pk"))
-    invited = for_reader(Event, who.authority_id, who.country, areas)
-    invited &= ~Exists(chosen) | Exists(chosen.filter(authority=who.authority_id)) | Q(host=who.authority_id)
-    me = Authority.objects.filter(pk=who.authority_id).exclude(kind=Authority.Kind.COMPETENT)
+    invited = for_reader(Event, authority, country, areas)
+    invited &= ~Exists(chosen) | Exists(chosen.filter(authority=authority)) | Q(host=authority)
+    me = Authority.objects.filter(pk=authority).exclude(kind=Authority.Kind.COMPETENT)
     return invited | (open_to_all(Event, areas) & Q(Exists(me)))
 
 
