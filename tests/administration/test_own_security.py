@@ -222,3 +222,12 @@ def test_of_two_who_set_the_first_factor_up_on_their_way_in_the_second_is_refuse
     made = ("aGFuZA", "a2V5", 0)
     assert refusal(lambda: own_security.add_passkey(person, made, "Key", first=True)) == "factor_there"
     assert Factor.objects.count() == 1
+
+
+def test_one_app_whose_form_is_sent_twice_is_one_app(person: User) -> None:
+    """Two with one secret would take each code twice."""
+    sealed, now = totp.new_secret(person.pk), timezone.now()
+    shown = totp._generator(sealed, person.pk).generate(int(now.timestamp())).decode()
+    assert own_security.add_app(person, sealed, shown, "App", now)
+    assert refusal(lambda: own_security.add_app(person, sealed, shown, "App", now)) == "known_app"
+    assert Factor.objects.count() == 1

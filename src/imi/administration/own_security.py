@@ -27,6 +27,7 @@ WRONG_CODE = Reason(
 )
 WRONG_PASSKEY = Reason("wrong_passkey", _("The passkey was not made. Try once more, or choose the app."))
 KNOWN_PASSKEY = Reason("known_passkey", _("This passkey is registered already."))
+KNOWN_APP = Reason("known_app", _("This app is registered already."))
 LAST_FACTOR = Reason(
     "last_factor", _("Whoever administers needs a second factor. Add another one before you remove this one.")
 )
@@ -66,14 +67,16 @@ def add_app(
         Recovery codes if this is the person's first factor, else none.
 
     Raises:
-        Refused: the code is wrong, there are too many factors, there is a ``first`` one already, or apps are switched
-            off.
+        Refused: the code is wrong, the app is there already, there are too many factors, there is a ``first`` one
+            already, or apps are switched off.
     """
     at = now or timezone.now()
     have = _held(user, Factor.Kind.TOTP, first)
     step = totp.step_of(sealed, user.pk, typed, at)
     if step is None:
         raise Refused(WRONG_CODE)
+    if any(one.sealed == sealed for one in have):
+        raise Refused(KNOWN_APP)  # of two with one secret each would take the code that the other has used up
     factors.add_app(user.pk, name, sealed, step, at)
     return _added(user, name, have, at)
 
