@@ -256,6 +256,16 @@ def test_whoever_has_no_password_is_not_asked_to_change_one(person: User, visit:
     assert client.post(f"{BASE}password", {"present": "", "secret": LONG, "again": LONG}).status_code == 422
 
 
+def test_recovery_codes_left_on_the_screen_are_not_shown_to_whoever_comes_later(person: User, visit: Visit) -> None:
+    app_of(person)
+    client = visit("asker")
+    here = client.post(f"{BASE}recovery/new")["Location"]
+    forget_proof(client, int(time.time()) - 601)
+    assert client.get(here)["Location"].startswith(f"{BASE}prove?next=")
+    forget_proof(client, int(time.time()))
+    assert len(re.findall(r"<code>([a-z0-9-]{19})</code>", client.get(here).text)) == 10
+
+
 # --- factors ---------------------------------------------------------------------------------------------------------
 
 
