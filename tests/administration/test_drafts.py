@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,19 @@ def test_only_languages_of_the_engine_are_ordered_and_each_once(guides: User) ->
     Translating().all()
     drafts.collect(NOW)
     assert drafts.order(who(guides), "en", NOW) == [], "there is one"
+
+
+def test_no_authority_keeps_the_engine_from_the_others(guides: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "ORDERED_A_DAY", 2)
+    for words in ("Guides", "Guides of towns"):
+        cards.write_text(who(guides), "en", words, "", now=NOW)
+        assert drafts.order(who(guides), "en", NOW) == ["pt"]
+    assert drafts.order(who(guides), "en", NOW) == [], "nothing is ordered, so nothing is counted"
+    cards.write_text(who(guides), "en", "Guides of towns and hills", "", now=NOW)
+    with pytest.raises(Refused) as caught:
+        drafts.order(who(guides), "en", NOW)
+    assert caught.value.reason.code == "too_often"
+    assert drafts.order(who(guides), "en", NOW + timedelta(days=1)) == ["pt"]
 
 
 def test_what_a_person_wrote_is_never_overwritten(guides: User) -> None:

@@ -212,3 +212,22 @@ def test_the_doctor_counts_administrators_without_a_second_factor(person: User, 
     assert doctor.CHECKS["second factors"]().good
     settings.IMI_SECOND_FACTORS = ()
     assert not doctor.CHECKS["second factors"]().good
+
+
+def test_of_two_who_set_the_first_factor_up_on_their_way_in_the_second_is_refused(person: User) -> None:
+    sealed, now = totp.new_secret(person.pk), timezone.now()
+    shown = totp._generator(sealed, person.pk).generate(int(now.timestamp())).decode()
+    assert own_security.add_app(person, sealed, shown, "App", now, first=True)
+    assert refusal(lambda: own_security.add_app(person, sealed, shown, "App", now, first=True)) == "factor_there"
+    made = ("aGFuZA", "a2V5", 0)
+    assert refusal(lambda: own_security.add_passkey(person, made, "Key", first=True)) == "factor_there"
+    assert Factor.objects.count() == 1
+
+
+def test_one_app_whose_form_is_sent_twice_is_one_app(person: User) -> None:
+    """Two with one secret would take each code twice."""
+    sealed, now = totp.new_secret(person.pk), timezone.now()
+    shown = totp._generator(sealed, person.pk).generate(int(now.timestamp())).decode()
+    assert own_security.add_app(person, sealed, shown, "App", now)
+    assert refusal(lambda: own_security.add_app(person, sealed, shown, "App", now)) == "known_app"
+    assert Factor.objects.count() == 1

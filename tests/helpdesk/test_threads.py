@@ -355,3 +355,22 @@ def test_what_waits_is_told_to_local_data_administrators_with_roles_too(world: W
     before = queries.waiting(standing(administrator))
     RoleGrant.objects.create(user=administrator, area_id=AREA, role=role)
     assert queries.waiting(standing(administrator)) == before
+
+
+def test_nobody_floods_the_other_side_of_a_thread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "WRITTEN_A_DAY", 2)
+    thread = question(world)
+    for version in (1, 2):
+        actions.write(world.people["asker"], thread.pk, "Hello?", version, world.now)
+    with pytest.raises(Refused) as caught:
+        actions.write(world.people["asker"], thread.pk, "Hello?", 3, world.now)
+    assert caught.value.reason.code == "too_often"
+    actions.write(world.people["askcoord"], thread.pk, "Yes.", 3, world.now)
+
+
+def test_a_key_that_somebody_else_has_used_is_refused(world: World) -> None:
+    question(world, key="the-same")
+    with pytest.raises(Refused) as caught:
+        question(world, name="askcoord", desk="hu-nat", key="the-same")
+    assert caught.value.reason.code == "overtaken"
+    assert Thread.objects.count() == 1

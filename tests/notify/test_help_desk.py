@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from imi.accounts.models import RoleGrant, User
+from imi.accounts.queries import Standing
+from imi.administration import admissions
 from imi.directory.models import Access, Authority
 from imi.helpdesk import actions as helpdesk
 from imi.helpdesk.models import Post
-from imi.notify import actions, queries
+from imi.notify import actions, post, queries
 from imi.notify.helpdesk import tell_of, tell_of_posts
 from imi.notify.models import Notice, OutgoingMail
 from imi.web import news
 from tests.exchanges.conftest import AREA, World, catalogue
 from tests.exchanges.conftest import world as bare_world
-from tests.helpdesk.conftest import message, question, world
+from tests.helpdesk.conftest import message, now_of, question, world
 
 __all__ = ["bare_world", "catalogue", "world"]
 
 pytestmark = pytest.mark.django_db
+
+
+def in_english(who: Standing) -> Standing:
+    return replace(who, language="en")
 
 
 def told(world: World) -> set[str]:
@@ -86,7 +94,7 @@ def test_mails_and_notices_hold_nothing_of_what_was_written(world: World) -> Non
         assert "kanari" not in mail.subject + mail.body
         assert "Hu-Trade" in mail.subject
         assert "/helpdesk/" in mail.body
-    (line,) = news.lines(queries.notices(world.people["askcoord"]), "en")
+    (line,) = news.lines(queries.notices(world.people["askcoord"]), in_english(world.people["askcoord"]))
     assert line.number == "kanari-targy"  # inside, where its reader may read it
     assert line.text == "you have a question from Hu-Trade"
 
@@ -120,3 +128,35 @@ def test_opening_a_thread_marks_its_notices_as_read(world: World) -> None:
     assert queries.unread_count(who) == 1
     assert actions.mark_thread_read(who, thread.pk) == 1
     assert queries.unread_count(who) == 0
+
+
+@pytest.mark.parametrize("choice", ["immediate", "daily"])
+def test_a_name_cannot_stand_for_the_link_of_a_registration(world: World, choice: str) -> None:
+    User.objects.filter(pk=world.people["askcoord"].user_id).update(mail_choice=choice)
+    admission = admissions.invite(world.people["nati"], "office@guild.example", "hu", [], world.now)
+    Authority.objects.filter(pk="hu-trade").update(name=f"Trade \ue010{admission.pk}\ue011\ue000")
+    question(world)
+    tell_of_posts(world.now)
+    actions.post_digest(world.people["askcoord"].user_id, world.now)
+    mail = OutgoingMail.objects.get(recipient="askcoord@hu-coord.example")
+    content = post.compose(mail).as_bytes().decode()
+    assert "Trade" in post.compose(mail).get_body().get_content()
+    assert "/join/" not in content
+
+
+def test_a_long_name_of_several_lines_fits_the_subject_of_a_mail(world: World) -> None:
+    Authority.objects.filter(pk="hu-trade").update(name=f"Trade\u2028{'x' * 290}")
+    question(world)
+    tell_of_posts(world.now)
+    for mail in OutgoingMail.objects.all():
+        assert len(mail.subject) <= 300
+        assert "Trade x" in post.compose(mail)["Subject"]
+
+
+def test_a_notice_names_no_question_in_which_its_reader_has_no_part_any_more(world: World) -> None:
+    question(world, subject="kanari-targy")
+    tell_of_posts(world.now)
+    RoleGrant.objects.filter(user=world.people["askcoord"].user_id).exclude(role="basic").delete()
+    now = in_english(now_of(world, "askcoord"))
+    (line,) = news.lines(queries.notices(now), now)
+    assert (line.number, line.text) == ("Help desk", "you have a question from Hu-Trade")

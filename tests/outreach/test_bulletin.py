@@ -184,3 +184,25 @@ def test_news_of_others_does_not_get_into_a_newsletter(country: Country) -> None
     with pytest.raises(Refused) as caught:
         bulletin.send_issue(who(country.crafts), issue)
     assert caught.value.reason.code == "not_found"
+
+
+def test_news_that_was_taken_back_is_in_no_newsletter_any_more(country: Country) -> None:
+    kept, gone = written(country.national), written(country.national, texts={"bg": ("Оттеглена", "Тайна.")})
+    issue = bulletin.write_issue(who(country.national), [kept, gone], {"bg": ("Бюлетин", "")}, now=NOW).pk
+    bulletin.show_news(who(country.national), gone, False, NOW)
+    bulletin.send_issue(who(country.national), issue, NOW)
+    outreach.post_notes(NOW)
+    mail = OutgoingMail.objects.get(recipient=country.masters.email)
+    assert "Нови въпроси" in mail.body
+    assert "Оттеглена" not in mail.body
+    read_by = queries.issue(who(country.masters), issue)
+    assert [one.pk for one in queries.items_of(read_by)] == [kept]
+
+
+def test_a_newsletter_whose_news_were_all_taken_back_is_not_sent(country: Country) -> None:
+    only = written(country.national)
+    issue = bulletin.write_issue(who(country.national), [only], {"bg": ("Бюлетин", "")}, now=NOW).pk
+    bulletin.show_news(who(country.national), only, False, NOW)
+    with pytest.raises(Refused) as caught:
+        bulletin.send_issue(who(country.national), issue, NOW)
+    assert caught.value.reason.code == "no_items"

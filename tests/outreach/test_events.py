@@ -11,6 +11,7 @@ from icalendar import Calendar
 from imi.accounts.models import RoleGrant, User
 from imi.administration.models import Act
 from imi.administration.reasons import Invalid, Refused
+from imi.directory.models import Access
 from imi.outreach import calendar_file, chores, events, queries, registrations
 from imi.outreach.models import Event, Registration
 from imi.outreach.queries import EventFilter
@@ -75,6 +76,20 @@ def test_details_that_do_not_fit(country: Country, wrong: dict, field: str) -> N
     assert field in caught.value.errors
 
 
+@pytest.mark.parametrize("year", [1, 1999, 9999])
+def test_an_event_outside_of_all_calendars_is_none(country: Country, year: int) -> None:
+    """Moments at the ends of what can be counted have no time in the next zone, and no list could be drawn."""
+    starts = datetime(year, 12, 31, 22, 30, tzinfo=UTC)
+    odd = details(starts_at=starts, ends_at=starts + timedelta(hours=1), register_until=starts)
+    with pytest.raises(Invalid) as caught:
+        events.draft(who(country.national), odd, NOW)
+    assert "starts_at" in caught.value.errors
+    far = details(ends_at=datetime(9999, 12, 31, 22, 30, tzinfo=UTC))
+    with pytest.raises(Invalid) as caught:
+        events.draft(who(country.national), far, NOW)
+    assert "ends_at" in caught.value.errors
+
+
 # --- whom it reaches -------------------------------------------------------------------------------------------------
 
 
@@ -92,6 +107,14 @@ def test_publishing_invites_those_whom_the_coordinator_reaches(country: Country)
     assert told(country.masters) == ["invited"]
     assert seen(outsider) == seen(country.abroad) == told(outsider) == told(country.abroad) == []
     assert Act.objects.filter(kind="event.published", by_user=country.crafts).exists()
+
+
+def test_whose_access_is_suspended_is_not_invited_and_sees_nothing(country: Country) -> None:
+    Access.objects.filter(authority=country.of("masters"), area=CRAFTS).update(suspended=True)
+    published(country.crafts)
+    published(country.crafts, areas=(CRAFTS,))
+    published(country.national, areas=(CRAFTS,))
+    assert seen(country.masters) == told(country.masters) == []
 
 
 def test_areas_and_chosen_authorities_narrow_it(country: Country) -> None:

@@ -11,7 +11,8 @@ from imi.accounts.models import User
 from imi.administration import admissions
 from imi.notify import outreach, post
 from imi.notify.models import OutgoingMail
-from imi.outreach import events, registrations
+from imi.outreach import bulletin, events, registrations
+from imi.outreach.bulletin import Shown
 from tests.administration.country import NOW, who
 from tests.outreach.conftest import Country
 from tests.outreach.offers import published
@@ -61,3 +62,14 @@ def test_several_events_in_one_daily_mail_have_no_file(country: Country) -> None
     published(country.national, title="Друга")
     (mail,) = mails(country.masters)
     assert not list(post.compose(mail).iter_attachments())
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x85", "\x1c", "\n"])
+def test_a_subject_of_several_lines_is_sent_as_one(country: Country, sign: str) -> None:
+    item = bulletin.write_news(who(country.national), Shown(NOW.date()), {"bg": ("Новина", "")}, now=NOW)
+    bulletin.show_news(who(country.national), item.pk, True, NOW)
+    heads = {"bg": (f"Ред 1{sign}Ред 2", "")}
+    issue = bulletin.write_issue(who(country.national), [item.pk], heads, now=NOW)
+    bulletin.send_issue(who(country.national), issue.pk, NOW)
+    (mail,) = mails(country.masters)
+    assert post.compose(mail)["Subject"] == "Ред 1 Ред 2"

@@ -403,3 +403,10 @@ def test_an_invitation_is_a_notice_until_it_is_read(country: Country) -> None:
     assert "imi-bell__count" in shown
     page(country.masters, f"/events/{event.pk}/")
     assert "imi-bell__count" not in page(country.masters, "/notices/")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01T00:10", "9999-12-31T23:50"])
+def test_days_at_the_ends_of_time_are_refused_in_the_form(country: Country, day: str) -> None:
+    odd = {**TYPED, "starts_at": day, "ends_at": day, "register_until": day}
+    assert "There is a problem" in send(country.national, "/events/new", **odd)
+    assert not Event.objects.exists()

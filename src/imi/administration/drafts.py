@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
-from imi.administration import reasons, rights
+from imi.administration import limits, reasons, rights
 from imi.administration.access import locked_authority
 from imi.administration.acts import Author, record
 from imi.administration.cards import write_text
@@ -31,6 +31,9 @@ from imi.translation.models import Job
 
 AT_ONCE = 50
 ERRORS_KEPT = timedelta(days=30)
+ORDERED_A_DAY = 30
+"""How often an authority may order drafts; the engine computes for seconds at each language, one after the other."""
+
 _LONGEST_TITLE = AuthorityText._meta.get_field("informal").max_length or 0
 
 
@@ -82,7 +85,8 @@ def order(who: Standing, source: str, now: datetime | None = None) -> list[str]:
         The languages for which a draft is on its way now.
 
     Raises:
-        Refused: ``who`` is no local data administrator, or there is no text by a person in that language.
+        Refused: ``who`` is no local data administrator, there is no text by a person in that language, or very much
+            was ordered already.
     """
     demand(rights.to_administer(who, who.authority_id))
     now = now or timezone.now()
@@ -95,6 +99,8 @@ def order(who: Standing, source: str, now: datetime | None = None) -> list[str]:
     orders.exclude(error="").delete()
     waiting = set(orders.filter(source_digest=original.digest()).values_list("lang", flat=True))
     possible = prospects(texts, source, waiting).possible
+    if possible and not limits.take("drafts", authority.pk, ORDERED_A_DAY, timedelta(days=1), now):
+        raise Refused(reasons.TOO_OFTEN)
     orders.filter(lang__in=possible).delete()  # of earlier words
     for lang in possible:
         _order(who, authority, original, lang, now)

@@ -27,10 +27,12 @@ WRONG_CODE = Reason(
 )
 WRONG_PASSKEY = Reason("wrong_passkey", _("The passkey was not made. Try once more, or choose the app."))
 KNOWN_PASSKEY = Reason("known_passkey", _("This passkey is registered already."))
+KNOWN_APP = Reason("known_app", _("This app is registered already."))
 LAST_FACTOR = Reason(
     "last_factor", _("Whoever administers needs a second factor. Add another one before you remove this one.")
 )
 KIND_OFF = Reason("kind_off", _("This kind of second factor is not used in this installation."))
+FACTOR_THERE = Reason("factor_there", _("A second factor was set up meanwhile. Sign in with it."))
 NEEDS_FACTOR = Reason("needs_factor", _("Recovery codes stand in for a second factor, and you have none."))
 
 
@@ -51,37 +53,46 @@ def change_code(user: User, code: str, session: SessionBase, now: datetime | Non
 
 
 @transaction.atomic
-def add_app(user: User, sealed: str, typed: str, name: str, now: datetime | None = None) -> list[str]:
+def add_app(
+    user: User, sealed: str, typed: str, name: str, now: datetime | None = None, *, first: bool = False
+) -> list[str]:
     """Add an app that shows a right code.
 
     Args:
         sealed: the secret that the app was given, from :func:`imi.accounts.totp.new_secret`.
         typed: what the app shows.
+        first: it is set up on the way in, by somebody who has proved one thing only.
 
     Returns:
         Recovery codes if this is the person's first factor, else none.
 
     Raises:
-        Refused: the code is wrong, there are too many factors, or apps are switched off.
+        Refused: the code is wrong, the app is there already, there are too many factors, there is a ``first`` one
+            already, or apps are switched off.
     """
     at = now or timezone.now()
-    have = _held(user, Factor.Kind.TOTP)
+    have = _held(user, Factor.Kind.TOTP, first)
     step = totp.step_of(sealed, user.pk, typed, at)
     if step is None:
         raise Refused(WRONG_CODE)
+    if any(one.sealed == sealed for one in have):
+        raise Refused(KNOWN_APP)  # of two with one secret each would take the code that the other has used up
     factors.add_app(user.pk, name, sealed, step, at)
     return _added(user, name, have, at)
 
 
 @transaction.atomic
-def add_passkey(user: User, made: tuple[str, str, int] | None, name: str, now: datetime | None = None) -> list[str]:
+def add_passkey(
+    user: User, made: tuple[str, str, int] | None, name: str, now: datetime | None = None, *, first: bool = False
+) -> list[str]:
     """Add a passkey; arguments as :func:`imi.accounts.passkeys.made` returns them, result as :func:`add_app`.
 
     Raises:
-        Refused: it was not made, somebody has it, there are too many factors, or passkeys are switched off.
+        Refused: it was not made, somebody has it, there are too many factors, there is a ``first`` one already, or
+            passkeys are switched off.
     """
     at = now or timezone.now()
-    have = _held(user, Factor.Kind.PASSKEY)
+    have = _held(user, Factor.Kind.PASSKEY, first)
     if made is None:
         raise Refused(WRONG_PASSKEY)
     try:
@@ -92,14 +103,19 @@ def add_passkey(user: User, made: tuple[str, str, int] | None, name: str, now: d
     return _added(user, name, have, at)
 
 
-def _held(user: User, kind: Factor.Kind) -> list[Factor]:
+def _held(user: User, kind: Factor.Kind, first: bool) -> list[Factor]:
     """Hold a person's credentials until the end of the transaction; the factors of the person.
+
+    Whoever knows password and code can keep the page for the first factor open; once somebody has set one up, that
+    page must not add another.
 
     Raises:
         Refused: no further one of this kind may be added.
     """
     _hold(user)
     have = factors.of(user.pk)
+    if first and factors.usable(user.pk):
+        raise Refused(FACTOR_THERE)
     if kind not in settings.IMI_SECOND_FACTORS:
         raise Refused(KIND_OFF)
     if len(have) >= factors.MOST:

@@ -53,6 +53,8 @@ class Likeness:
 
 def similar(country: str, name: str, city: str = "", email: str = "", website: str = "") -> list[Likeness]:
     """What looks like this body in its country, the most alike first; at most :data:`SHOWN`, four queries."""
+    # It may come from an address that somebody typed.
+    name, city, email, website = (text.replace("\x00", "") for text in (name, city, email, website))
     wanted = _Wanted(fold(name), fold(city), email.strip().lower(), mail_domain(email), web_host(website))
     ids = set(_by_words(wanted, country)) | set(_by_address(wanted, country))
     found = [wanted.compared(pk, row) for pk, *row in _authorities(ids=sorted(ids))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -18,6 +18,7 @@ from imi.helpdesk.models import Answer, Post, Thread
 LONGEST_TEXT = 4000
 LONGEST_SUBJECT = 150
 BEGUN_A_DAY = 30
+WRITTEN_A_DAY = 200
 ANSWERS_KEPT = 200
 Did, Side, Sort, State = Post.Did, Post.Side, Thread.Sort, Thread.State
 
@@ -59,22 +60,11 @@ def ask(
         raise Invalid({"number": [str(own.UNKNOWN_NUMBER)]})
     subject = _said("subject", subject, LONGEST_SUBJECT)
     text = _said("text", text, LONGEST_TEXT)
-    _count_begun(who, now)
-    made = Thread.objects.create(
-        sort=Sort.QUESTION,
-        kind=kind,
-        asking_id=who.authority_id,
-        answering_id=desk,
-        asked_by_id=who.user_id,
-        area_id=area,
-        subject=subject,
-        number=number,
-        key=key,
-        made_at=now,
-        since=now,
+    _count("helpdesk", BEGUN_A_DAY, who, now)
+    question = Thread(
+        sort=Sort.QUESTION, kind=kind, answering_id=desk, area_id=area, subject=subject, number=number, key=key
     )
-    _post(who, made, Did.WROTE, Side.ASKING, now, text, tells=Side.ANSWERING)
-    return made
+    return _begin(who, question, text, now)
 
 
 @transaction.atomic
@@ -96,20 +86,9 @@ def step_in(who: Standing, number: str, addressee: str, text: str, key: str, now
     if addressee not in {one.pk for one in (*found.coordinated, *found.others)}:
         raise Refused(own.NOT_ADDRESSABLE)
     text = _said("text", text, LONGEST_TEXT)
-    _count_begun(who, now)
-    made = Thread.objects.create(
-        sort=Sort.MESSAGE,
-        asking_id=who.authority_id,
-        answering_id=addressee,
-        asked_by_id=who.user_id,
-        area_id=found.area,
-        number=number,
-        key=key,
-        made_at=now,
-        since=now,
-    )
-    _post(who, made, Did.WROTE, Side.ASKING, now, text, tells=Side.ANSWERING)
-    return made
+    _count("helpdesk", BEGUN_A_DAY, who, now)
+    message = Thread(sort=Sort.MESSAGE, answering_id=addressee, area_id=found.area, number=number, key=key)
+    return _begin(who, message, text, now)
 
 
 @transaction.atomic
@@ -120,7 +99,8 @@ def write(who: Standing, thread_id: int, text: str, version: int, now: datetime 
         version: of the thread as it was read.
 
     Raises:
-        Refused: ``who`` has no part in it, it is settled, or something has happened meanwhile.
+        Refused: ``who`` has no part in it, it is settled, something has happened meanwhile, or very much was written
+            already.
         Invalid: nothing was written, or too much.
     """
     now = now or timezone.now()
@@ -129,6 +109,7 @@ def write(who: Standing, thread_id: int, text: str, version: int, now: datetime 
     if settled and side != Side.ASKING:
         raise Refused(own.SETTLED)
     text = _said("text", text, LONGEST_TEXT)
+    _count("helpdesk-text", WRITTEN_A_DAY, who, now)
     asking = side == Side.ASKING
     _move(thread, now, state=State.OPEN if asking else State.ANSWERED, settled_at=None)
     did = Did.REOPENED if settled else Did.WROTE
@@ -252,6 +233,21 @@ def _sent_before(who: Standing, key: str) -> Thread | None:
     return Thread.objects.filter(key=key, asked_by=who.user_id).first()
 
 
+def _begin(who: Standing, thread: Thread, text: str, now: datetime) -> Thread:
+    """Store a new thread with its first text. Of one form sent twice at the same moment the first one holds."""
+    thread.asking_id, thread.asked_by_id, thread.made_at, thread.since = who.authority_id, who.user_id, now, now
+    try:
+        with transaction.atomic():
+            thread.save(force_insert=True)
+    except IntegrityError:
+        known = _sent_before(who, thread.key)
+        if known is None:
+            raise Refused(reasons.OVERTAKEN) from None
+        return known
+    _post(who, thread, Did.WROTE, Side.ASKING, now, text, tells=Side.ANSWERING)
+    return thread
+
+
 def _held(who: Standing, thread_id: int, version: int | None = None) -> tuple[Thread, str]:
     """A thread locked until the act is done, and the side on which ``who`` stands.
 
@@ -302,8 +298,9 @@ def _said(field: str, text: str, longest: int) -> str:
     return text
 
 
-def _count_begun(who: Standing, now: datetime) -> None:
-    if not limits.take("helpdesk", str(who.user_id), BEGUN_A_DAY, timedelta(days=1), now):
+def _count(what: str, most: int, who: Standing, now: datetime) -> None:
+    """Count what somebody begins or writes: each is a notice and a mail for the other side."""
+    if not limits.take(what, str(who.user_id), most, timedelta(days=1), now):
         raise Refused(reasons.TOO_OFTEN)
 
 

@@ -93,6 +93,7 @@ def _mail(event: EventRecord, reader: Reader, now: datetime) -> None:
 
 def post(fact: str, reader: Reader, letter: letters.Letter, now: datetime) -> bool:
     """Put a mail into the outbox, once for each fact and address."""
+    letter = letters.harmless(letter)
     _stored, made = OutgoingMail.objects.get_or_create(
         key=hashlib.sha256(fact.encode()).hexdigest(),
         defaults={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,19 @@ class Letter:
 
     subject: str
     body: str
+
+
+LONGEST_SUBJECT = 300
+
+
+def without_marks(text: str) -> str:
+    """A text without private characters: in a stored mail these stand for links and secrets, and people typed it."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Co")
+
+
+def harmless(letter: Letter) -> Letter:
+    """A letter with words that people typed, such as the name of an authority, as it may be stored."""
+    return Letter(without_marks(letter.subject)[:LONGEST_SUBJECT], without_marks(letter.body))
 
 
 def happened(event: EventRecord, language: str) -> str:

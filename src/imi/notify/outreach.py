@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from django.utils.translation import ngettext, override
 
 from imi.accounts.models import User
 from imi.notify import outreach_words
-from imi.notify.letters import Letter
+from imi.notify.letters import Letter, harmless
 from imi.notify.models import OutgoingMail
 from imi.outreach import calendar_file
 from imi.outreach.models import Note
@@ -66,15 +65,15 @@ def _post(pks: Sequence[int], now: datetime) -> bool:
     if not notes or not notes[0].user.is_active:
         return False
     user = notes[0].user
-    letter = letter_of(notes, user.language)
+    letter = harmless(letter_of(notes, user.language))
     key = hashlib.sha256(f"note:{notes[0].key}".encode()).hexdigest()
     OutgoingMail.objects.get_or_create(
         key=key,
         defaults={
             "recipient": user.email,
             "language": user.language,
-            "subject": without_marks(letter.subject)[:300],
-            "body": without_marks(letter.body),
+            "subject": letter.subject,
+            "body": letter.body,
             "made_at": now,
             "due_at": now,
         },
@@ -94,11 +93,6 @@ def letter_of(notes: Sequence[Note], language: str) -> Letter:
         lines = [outreach_words.fact(note) for note in notes]
         told = "\n\n".join(f"- {text}\n  {url}" for text, url in lines)
         return Letter(subject % {"count": len(notes)}, body % {"lines": told})
-
-
-def without_marks(text: str) -> str:
-    """A text without private characters: in a stored mail these stand for links and secrets, and people typed it."""
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Co")
 
 
 def attach_calendar(message: EmailMessage, mail: OutgoingMail) -> None:

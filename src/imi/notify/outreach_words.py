@@ -53,7 +53,7 @@ def newsletter(note: Note, language: str) -> Letter:
     head = chosen(issue.texts.all(), language)
     with override(language):
         parts = [head.body if head else ""]
-        for item in issue.items.prefetch_related("texts").order_by("-from_on", "-pk"):
+        for item in issue.items.filter(published=True).prefetch_related("texts").order_by("-from_on", "-pk"):
             text = chosen(item.texts.all(), language)
             if text is not None:
                 parts.append(f"{text.title}\n{'-' * min(len(text.title), 60)}\n{text.body}".strip())

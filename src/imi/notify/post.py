@@ -34,7 +34,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
     message = EmailMessage()
     message["From"] = settings.DEFAULT_FROM_EMAIL
     message["To"] = _address(mail.recipient)
-    message["Subject"] = mail.subject.replace("\n", " ").replace("\r", " ")
+    message["Subject"] = " ".join(mail.subject.splitlines())
     message["Date"] = format_datetime(mail.made_at)
     message["Message-ID"] = f"<{mail.key}@{settings.IMI_MAIL_DOMAIN}>"
     message["Auto-Submitted"] = "auto-generated"

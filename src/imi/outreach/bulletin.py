@@ -142,10 +142,12 @@ def send_issue(who: Standing, issue_id: int, now: datetime | None = None) -> int
         To how many.
 
     Raises:
-        Refused: ``who`` may not, it was sent already, or nobody takes it.
+        Refused: ``who`` may not, it was sent already, all of its news were taken back, or nobody takes it.
     """
     now = now or timezone.now()
     issue = _unsent(who, issue_id)
+    if not issue.items.filter(published=True).exists():
+        raise Refused(reasons.NO_ITEMS)
     takers = subscribers(issue.host, issue.areas.values_list("pk", flat=True))
     told = notes.tell(takers, Note.Kind.NEWSLETTER, f"issue:{issue.pk}", now, issue=issue)
     if not told:

@@ -24,6 +24,9 @@ from imi.outreach.registrations import move_up
 from imi.outreach.words import checked_url, plain
 
 SHOWN_IN_CALENDARS = frozenset({"title", "text", "starts_at", "ends_at", "place", "online_url"})
+YEARS = range(2000, 2101)
+"""The years in which an event can be: moments at the ends of what can be counted have no time in the next zone."""
+
 WORTH_TELLING = frozenset({"title", "starts_at", "ends_at", "place", "online_url"})
 
 
@@ -223,6 +226,9 @@ def _check(details: Details, taken: int) -> None:
         wrong["ends_at"] = [str(reasons.ENDS_FIRST)]
     if details.register_until > details.starts_at:
         wrong["register_until"] = [str(reasons.CLOSES_LATE)]
+    for name in ("starts_at", "ends_at", "register_until"):
+        if getattr(details, name).year not in YEARS:
+            wrong[name] = [str(reasons.NO_YEAR)]
     if details.places is not None and details.places < taken:
         wrong["places"] = [str(reasons.TOO_FEW_PLACES)]
     if not details.place.strip() and not details.online_url:

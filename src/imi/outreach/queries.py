@@ -257,6 +257,13 @@ def issue(who: Standing, issue_id: int) -> Issue:
     return one
 
 
+def items_of(one: Issue) -> list[NewsItem]:
+    """The news in a newsletter, latest first, without those that were taken back since; no query where they were
+    fetched."""
+    shown = [item for item in one.items.all() if item.published]
+    return sorted(shown, key=lambda item: (item.from_on, item.pk), reverse=True)
+
+
 # --- what one was told -----------------------------------------------------------------------------------------------
 
 

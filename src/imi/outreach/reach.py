@@ -27,7 +27,8 @@ def for_reader(model: type[Offering], authority: str, country: str, areas: Colle
     rows = through.objects.filter(**{f"{source}_id": OuterRef("pk")})
     anywhere = ~Exists(rows)
     ours = anywhere | Exists(rows.filter(policyarea__in=areas))
-    linked = CoordinatorLink.objects.filter(authority=authority, coordinator=OuterRef("host_id"))
+    # ``areas`` are those to which the access is not suspended; the link of a suspended one stays.
+    linked = CoordinatorLink.objects.filter(authority=authority, coordinator=OuterRef("host_id"), area__in=areas)
     of_area = through.objects.filter(**{f"{source}_id": OuterRef(OuterRef("pk"))}).values("policyarea_id")
     national = Q(host__kind=NATIONAL, host__country=country) & ours
     return Q(host=authority) | national | (Q(Exists(linked)) & anywhere) | Q(Exists(linked.filter(area__in=of_area)))
@@ -79,7 +80,8 @@ def authorities_of(host: Authority, areas: Collection[str]) -> QuerySet[Authorit
     if host.kind == NATIONAL:
         found = active.filter(country=host.country_id)
         return found.filter(Exists(access.filter(area__in=areas))) if areas else found
-    links = CoordinatorLink.objects.filter(authority=OuterRef("pk"), coordinator=host.pk)
+    working = Access.objects.filter(authority=OuterRef("authority"), area=OuterRef("area"), suspended=False)
+    links = CoordinatorLink.objects.filter(Exists(working), authority=OuterRef("pk"), coordinator=host.pk)
     return active.filter(Exists(links.filter(area__in=areas) if areas else links))
 
 

@@ -70,7 +70,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "tasks": rows.task_lines(who, awaiting.tasks[:TASKS_SHOWN]),
         "all_tasks": len(awaiting.tasks) > TASKS_SHOWN,
         "late": awaiting.late,
-        "news": news.lines(unread, who.language),
+        "news": news.lines(unread, who),
         "drafts": rows.draft_lines(who, drafts) if drafts else [],
         "outlook": outlook.columns(awaiting.tasks, timezone.now()),
         "bars": bars(counts, who.language),

@@ -9,9 +9,12 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from imi.accounts.queries import Standing
 from imi.exchanges import definitions
+from imi.helpdesk import rights
 from imi.helpdesk.models import Post
 from imi.notify import actions, letters, queries
 from imi.notify.models import Notice
@@ -33,9 +36,9 @@ class NewsLine:
     unread: bool
 
 
-def lines(notices: Iterable[Notice], lang: str) -> list[NewsLine]:
+def lines(notices: Iterable[Notice], who: Standing) -> list[NewsLine]:
     """Notices in the reader's language; no query."""
-    return [_of_post(one, one.post, lang) if one.post else _of_event(one, lang) for one in notices]
+    return [_of_post(one, one.post, who) if one.post else _of_event(one, who.language) for one in notices]
 
 
 def _of_event(one: Notice, lang: str) -> NewsLine:
@@ -51,10 +54,11 @@ def _of_event(one: Notice, lang: str) -> NewsLine:
     )
 
 
-def _of_post(one: Notice, post: Post, lang: str) -> NewsLine:
-    thread = post.thread
+def _of_post(one: Notice, post: Post, who: Standing) -> NewsLine:
+    """A notice of the help desk; what was asked is named only to those who may still read it."""
+    thread, lang = post.thread, who.language
     return NewsLine(
-        number=thread.subject or thread.number,
+        number=(thread.subject or thread.number) if rights.side_of(who, thread) else _("Help desk"),
         url=reverse("helpdesk:thread", args=[thread.pk]),
         procedure=str(thread.get_sort_display()),
         text=letters.about_thread(post, lang),
@@ -71,7 +75,7 @@ def notice_list(request: PersonRequest) -> HttpResponse:
     found = queries.notices(request.standing, before=before, size=queries.PAGE + 1)
     page = found[: queries.PAGE]
     context = {
-        "news": lines(page, request.standing.language),
+        "news": lines(page, request.standing),
         "next_url": f"{reverse('notices')}?before={page[-1].pk}" if len(found) > len(page) else "",
         "first_url": reverse("notices") if before else "",
         "notes": overview.note_lines(request.standing) if before is None else [],

@@ -140,6 +140,23 @@ def test_setting_up_is_for_those_who_must(person: User) -> None:
     assert Factor.objects.count() == 1
 
 
+def test_whoever_holds_an_old_first_proof_adds_nothing_to_a_factor_that_was_set_up_meanwhile(
+    person: User, settings: Any
+) -> None:
+    User.objects.filter(pk=person.pk).update(is_administrator=True)
+    settings.IMI_SIGN_IN = "strong"
+    thief = Client()
+    assert attempt(thief, person.username, PASSWORD)["Location"] == "/sign-in/set-up"
+    key = re.search(r'imi-key">([^<]+)<', thief.get("/sign-in/set-up/app").text)[1]  # type: ignore[index]
+    app_of(person)
+    done = thief.post("/sign-in/set-up/app", {"code": shown(from_key(key)), "name": "Mine"})
+    assert done.status_code == 422
+    assert len(factors.of(person.pk)) == 1
+    assert thief.get("/account/").status_code == 302
+    for path in ("/sign-in/set-up", "/sign-in/set-up/app", "/sign-in/set-up/passkey"):
+        assert thief.get(path)["Location"] == "/sign-in"
+
+
 def test_kinds_that_are_off_are_not_offered(person: User, settings: Any) -> None:
     client = signed_in(person)
     assert "Add a passkey" in client.get(BASE).text
@@ -237,6 +254,16 @@ def test_whoever_has_no_password_is_not_asked_to_change_one(person: User, visit:
     client.force_login(User.objects.get(pk=person.pk))
     assert "You have no password here" in client.get(BASE).text
     assert client.post(f"{BASE}password", {"present": "", "secret": LONG, "again": LONG}).status_code == 422
+
+
+def test_recovery_codes_left_on_the_screen_are_not_shown_to_whoever_comes_later(person: User, visit: Visit) -> None:
+    app_of(person)
+    client = visit("asker")
+    here = client.post(f"{BASE}recovery/new")["Location"]
+    forget_proof(client, int(time.time()) - 601)
+    assert client.get(here)["Location"].startswith(f"{BASE}prove?next=")
+    forget_proof(client, int(time.time()))
+    assert len(re.findall(r"<code>([a-z0-9-]{19})</code>", client.get(here).text)) == 10
 
 
 # --- factors ---------------------------------------------------------------------------------------------------------

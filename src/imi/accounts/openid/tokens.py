@@ -26,6 +26,7 @@ OLDEST_LOGOUT = 300
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LONGEST_SUBJECT = 255
 _LONGEST = 16 * 1024
+_MOST_SECONDS = 1e12
 
 Claims = Mapping[str, Any]
 
@@ -110,14 +111,17 @@ def _addressed(provider: Provider, claims: Claims, now: float) -> None:
 
 
 def _subject(claims: Claims) -> None:
-    """OpenID Connect Core 1.0, section 2: at most 255 ASCII characters."""
+    """OpenID Connect Core 1.0, section 2: at most 255 ASCII characters; here such as can be seen and stored."""
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isascii():
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise Refused("sub")
+    if not (subject.isascii() and subject.isprintable()):
         raise Refused("sub")
 
 
 def _number(claims: Claims, name: str) -> float:
+    """A moment; NaN, which is neither before nor after any other, and what is larger than all time are none."""
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST_SECONDS:
         raise Refused(name)
     return float(value)

@@ -174,7 +174,7 @@ def _drafting(known: Texts, orders: dict[str, DraftOrder], lang: str, who: Stand
 def draft(request: PersonRequest) -> HttpResponse:
     """Order drafts in the languages that lack a text."""
     _administered(request)
-    source = request.POST.get("source", "")[:5]
+    source = request.POST.get("source", "")[:5].replace("\x00", "")
     try:
         ordered = drafts.order(request.standing, source)
     except Refused as refused:
@@ -201,7 +201,7 @@ def _say(request: PersonRequest, count: int) -> None:
 def discard(request: PersonRequest) -> HttpResponse:
     """Throw a draft away."""
     _administered(request)
-    lang = request.POST.get("lang", "")[:5]
+    lang = request.POST.get("lang", "")[:5].replace("\x00", "")
     try:
         drafts.discard(request.standing, lang)
     except Refused as refused:

@@ -49,7 +49,8 @@ def test(request: PersonRequest) -> HttpResponse:
     """Send a test mail to an address that took none, and come back."""
     back = safe_next(request, request.POST.get("next"), reverse("home"))
     try:
-        probes.send(request.standing, request.POST.get("address", "")[:254], timezone.now())
+        address = request.POST.get("address", "")[:254].replace("\x00", "")
+        probes.send(request.standing, address, timezone.now())
     except Refused as refused:
         messages.error(request, tell(refused))
     else:

@@ -97,11 +97,11 @@ def issue_page(request: PersonRequest, issue_id: int) -> HttpResponse:
     who = request.standing
     issue = queries.issue(who, issue_id)
     notes.mark_read(who.user_id, issue=issue.pk)
-    langs = sorted({one.lang for one in issue.texts.all()} | {t.lang for i in issue.items.all() for t in i.texts.all()})
+    items = queries.items_of(issue)
+    langs = sorted({one.lang for one in issue.texts.all()} | {text.lang for one in items for text in one.texts.all()})
     asked = request.GET.get("language", "")
     lang = asked if asked in langs else who.language
     writes = shown.changes(shown.hosting(who), issue)
-    items = sorted(issue.items.all(), key=lambda one: (one.from_on, one.pk), reverse=True)
     head = shown.told(issue.texts.all(), lang)
     context = {
         "issue": issue,

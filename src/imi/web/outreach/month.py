@@ -12,10 +12,8 @@ from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 
 from imi.notify.outreach_words import local
+from imi.outreach.events import YEARS
 from imi.outreach.models import Event
-
-YEARS = range(2000, 2101)
-"""The years that can be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from imi.accounts import keyring
+from imi.accounts import keyring, proving
 from imi.administration import own_security
 from imi.web.access import PersonRequest, safe_next, signed_in
 from imi.web.administration.user_rule import judged
-from imi.web.security.proof import proved, trail
+from imi.web.security.proof import proved, to_proof, trail
 
 _SHOWN = "recovery_codes"
 """Key of the session for codes that are shown next, sealed: no row of a session holds them in the open."""
@@ -45,7 +45,10 @@ def _context(user_id: int) -> str:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def shown(request: PersonRequest) -> HttpResponse:
-    """Show codes that were just made, until the person says that they are kept."""
+    """Show codes that were just made, until the person says that they are kept.
+
+    In a session left open they are not for whoever comes later: after ten minutes one proves anew who one is.
+    """
     wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"), reverse("security"))
     if request.method == "POST":
         request.session.pop(_SHOWN, None)
@@ -53,6 +56,8 @@ def shown(request: PersonRequest) -> HttpResponse:
     found = _kept(request, request.user.pk)
     if not found:
         return HttpResponseRedirect(reverse("security"))
+    if not proving.is_fresh(request):
+        return to_proof(request.get_full_path())
     return render(request, "account/recovery_codes.html", {"codes": found, "next": wanted})
 
 

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +21,15 @@ def proved(view: View) -> View:
     def afresh(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if proving.is_fresh(request):
             return view(request, *args, **kwargs)
-        return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.path})}")
+        return to_proof(request.path)
 
     wrapped: Any = wraps(view)(afresh)
     return wrapped
+
+
+def to_proof(wanted: str) -> HttpResponse:
+    """Lead to the page on which one proves anew who one is, and from there on to the wanted one."""
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': wanted})}")
 
 
 def trail(title: str = "") -> list[dict[str, str]]:

@@ -40,7 +40,8 @@ def app_page(request: HttpRequest, place: Place) -> HttpResponse:
     form = AppForm(request.POST if request.method == "POST" else None, initial={"name": _("App")})
     if form.is_valid():
         try:
-            made = own_security.add_app(place.user, sealed, form.cleaned_data["code"], form.cleaned_data["name"])
+            code, name = form.cleaned_data["code"], form.cleaned_data["name"]
+            made = own_security.add_app(place.user, sealed, code, name, first=place.entering)
         except Refused as refused:
             form.add_error("code" if refused.reason is own_security.WRONG_CODE else None, str(refused.reason))
         else:
@@ -80,7 +81,7 @@ def passkey_page(request: HttpRequest, place: Place) -> HttpResponse:
     if form.is_valid():
         try:
             made = passkeys.made(request, place.user, answer.cleaned_data["passkey"]) if answer.is_valid() else None
-            codes = own_security.add_passkey(place.user, made, form.cleaned_data["name"])
+            codes = own_security.add_passkey(place.user, made, form.cleaned_data["name"], first=place.entering)
         except Refused as refused:
             form.add_error(None, str(refused.reason))
         else:

@@ -84,7 +84,7 @@ def _say(form: SecondForm, given: Answer) -> int:
 @step_page
 def set_up(request: HttpRequest, wanted: str) -> HttpResponse:
     """Let somebody who must have a second factor choose which."""
-    if _waiting(request, Way.SET_UP) is None:
+    if _setting_up(request) is None:
         return _too_late(request, wanted)
     context = {
         "kinds": settings.IMI_SECOND_FACTORS,
@@ -92,6 +92,12 @@ def set_up(request: HttpRequest, wanted: str) -> HttpResponse:
         "passkey_url": _address("second_set_up_passkey", wanted),
     }
     return render(request, "account/set_up.html", context)
+
+
+def _setting_up(request: HttpRequest) -> Waiting | None:
+    """Who sets a first factor up here; None once there is one, which may have been made by somebody else."""
+    found = _waiting(request, Way.SET_UP)
+    return None if found is None or factors.usable(found.user.pk) else found
 
 
 @step_page
@@ -107,7 +113,7 @@ def set_up_passkey(request: HttpRequest, wanted: str) -> HttpResponse:
 
 
 def _set_up(request: HttpRequest, wanted: str, page: Callable[[HttpRequest, Place], HttpResponse]) -> HttpResponse:
-    found = _waiting(request, Way.SET_UP)
+    found = _setting_up(request)
     if found is None:
         return _too_late(request, wanted)
 
