@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.core.management.base import CommandError
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
+from imi.accounts.management.of_user import UserCommand
 from imi.accounts.models import User
 from imi.administration.staff_help import reset_by_operator
 
 
-class Command(BaseCommand):
+class Command(UserCommand):
     """``reset_password NAME``: for the operator; the password goes to the user by mail and is shown to nobody."""
 
     help = (
         "Mail a temporary password to a user. The old password, code, second factors, known devices and sessions end."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """The user name."""
-        parser.add_argument("username", help="the user name")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def done_for(self, user: User) -> str:
         """Issue it.
 
         Raises:
-            CommandError: nobody active has this user name.
+            CommandError: the user is not active.
         """
-        user = User.objects.filter(username=options["username"].strip().lower(), is_active=True).first()
-        if user is None:
+        if not user.is_active:
             raise CommandError("nobody who is active has this user name")
         reset_by_operator(user)
-        self.stdout.write("a temporary password will be mailed to the user")
+        return "a temporary password will be mailed to the user"
