@@ -56,9 +56,13 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]
         site.stop()
 
 
-def _leave(page: Page) -> None:
-    """Sign out: counterparts keep their hands off an authority as long as somebody plays one of its people."""
-    page.goto("/")
+def _leave(page: Page, language: str) -> None:
+    """Give the person the language back, and sign out: counterparts keep their hands off an authority until then."""
+    page.goto("/help/")
+    if page.locator("html").get_attribute("lang") != language:
+        page.locator("details.imi-language summary").click()
+        page.locator(f"details.imi-language button[value='{language}']").click()
+        page.wait_for_load_state()
     button = page.locator("form[action$='sign-out'] button")
     if button.count():
         button.first.click()
@@ -67,14 +71,13 @@ def _leave(page: Page) -> None:
 @pytest.fixture
 def become(training: TrainingSite, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own and become somebody; faults of scripts and of the security policy fail the test."""
-    contexts: list[Any] = []
+    contexts: list[tuple[Any, str]] = []
     faults: list[str] = []
 
     def somebody(name: str, width: int = 1280, scripts: bool = True) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, base_url=training.url, java_script_enabled=scripts
         )
-        contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
@@ -83,11 +86,12 @@ def become(training: TrainingSite, browser: Browser) -> Iterator[Callable[..., P
         page.locator("#text").press("Enter")
         page.locator("form[action*='become'] button").first.click()
         page.wait_for_url("**/")
+        contexts.append((context, page.locator("html").get_attribute("lang") or ""))
         return page
 
     yield somebody
-    for context in contexts:
-        _leave(context.pages[0])
+    for context, language in contexts:
+        _leave(context.pages[0], language)
         context.close()
     assert [fault for fault in faults if "status of 4" not in fault] == []
 

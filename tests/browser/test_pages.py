@@ -168,6 +168,7 @@ def speak(page: Page, language: str) -> None:
 def fits(page: Page, size: dict[str, int]) -> None:
     """Nothing scrolls sideways in a window of this size."""
     page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    page.wait_for_load_state()
     extra = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert extra <= 0, f"{page.url} scrolls sideways by {extra} px at {size['width']}"
 

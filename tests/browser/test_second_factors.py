@@ -44,8 +44,9 @@ def strict(training: TrainingSite) -> Iterator[StrictSite]:
 
 
 def administrators(site: TrainingSite) -> list[str]:
-    """User names of local data administrators, from the end of the list."""
-    found = _rows(site, "SELECT username, '', '' FROM accounts_user WHERE is_administrator ORDER BY id DESC")
+    """User names of local data administrators of the training world, from the end of the list."""
+    people = "accounts_user JOIN training_persona ON training_persona.user_id = accounts_user.id"
+    found = _rows(site, f"SELECT username, '', '' FROM {people} WHERE is_administrator ORDER BY accounts_user.id DESC")
     return [str(one[0]) for one in found]
 
 

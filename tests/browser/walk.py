@@ -102,7 +102,9 @@ class EmptySite(Installation):
 def catalogue(language: str) -> dict[str, str]:
     """The texts of the interface in a language, by the English one."""
     entries = polib.mofile(str(ROOT / "locale" / language / "LC_MESSAGES" / "django.mo"))
-    return {entry.msgid: entry.msgstr for entry in entries if entry.msgid}
+    # What has a context besides means something else there.
+    in_order = sorted((entry for entry in entries if entry.msgid), key=lambda entry: entry.msgctxt is None)
+    return {entry.msgid: entry.msgstr for entry in in_order}
 
 
 def words(texts: Iterable[str]) -> set[str]:
