@@ -32,6 +32,7 @@ _RELATED = 0.6  # an authority for a whole group answers for its members, less s
 _FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
 _SHORT = 3  # words of fewer letters are no beginnings of others
+_SOUGHT = 4  # words looked for in what authorities write of themselves
 _LAST = "~"  # comes after all signs of keys, which consist of a-z and 0-9
 
 # How surely a word means its concept, by whose language it is in.
@@ -88,28 +89,24 @@ class Findings(list[Found]):
 # --- search keys -----------------------------------------------------------------------------------------------------
 
 
-def _near(words: Sequence[str], field: str = "token") -> Q:
-    """Return the condition that a key begins like one of the words.
-
-    Short words are taken as they stand, unless they are the last one, which the reader may still be typing.
-    """
+def _near(judged: Iterable[tuple[str, bool]]) -> Q:
+    """Return the condition that a key begins like one of the words, or is one that is looked for as it stands."""
     condition = Q()
-    for word, whole in _judged(words):
-        condition |= Q(**{field: word}) if whole else _begins(field, stem(word))
+    for word, whole in judged:
+        condition |= Q(token=word) if whole else Q(token__gte=stem(word), token__lt=stem(word) + _LAST)
     return condition
 
 
 def _judged(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each word with whether it is looked for as it stands only."""
+    """Yield each word with whether it is looked for as it stands only.
+
+    Short words are, unless they are the last one, which the reader may still be typing.
+    """
     return zip(words, _whole(words), strict=True)
 
 
 def _whole(words: Sequence[str]) -> list[bool]:
     return [len(word) < (_SHORT if index == len(words) - 1 else _SHORT + 1) for index, word in enumerate(words)]
-
-
-def _begins(field: str, prefix: str) -> Q:
-    return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + _LAST})
 
 
 def _shares(words: Sequence[str]) -> list[float]:
@@ -362,14 +359,27 @@ def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
     return list(rows.order_by(points.desc(), "authority_id").values_list("authority_id", "concept_id")[:_TAGGED])
 
 
-def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[Any, ...]]:
-    """Return the best (authority, points of the first word, of the second, …) rows; one query."""
-    pairs = enumerate(_judged(keys))
-    points = {f"word_{index}": Max(_points(key, whole)) for index, (key, whole) in pairs}
+def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[str, list[int]]]:
+    """Return the best authorities with their points for each word; one query.
+
+    Of many words only the longest are looked for: the others are mostly such as stand in every name.
+    """
+    longest = sorted(range(len(keys)), key=lambda index: (-len(keys[index]), index))[:_SOUGHT]
+    judged = list(_judged(keys))
+    sought = [judged[index] for index in sorted(longest)]
+    points = {f"word_{place}": Max(_points(key, whole)) for place, (key, whole) in enumerate(sought)}
     total = sum((F(name) for name in points), Value(0))
-    rows: QuerySet = AuthorityToken.objects.filter(_near(keys), wanted.of_rows())
+    rows: QuerySet = AuthorityToken.objects.filter(_near(sought), wanted.of_rows())
     found = rows.values("authority_id").annotate(**points).order_by(total.desc(), "authority_id")
-    return list(found.values_list("authority_id", *points)[:_DIRECT])
+    return [
+        (authority, _at(dict(zip(sorted(longest), values, strict=True)), len(keys)))
+        for authority, *values in found.values_list("authority_id", *points)[:_DIRECT]
+    ]
+
+
+def _at(points: Mapping[int, int], count: int) -> list[int]:
+    """The points of all words: nothing for those that were not looked for."""
+    return [points.get(index, 0) for index in range(count)]
 
 
 def _points(key: str, whole: bool) -> RawSQL:
@@ -394,7 +404,7 @@ class _Rank(NamedTuple):
 
 def _ranked(
     tagged: Iterable[tuple[str, int]],
-    direct: Iterable[tuple[Any, ...]],
+    direct: Iterable[tuple[str, list[int]]],
     tags: Mapping[int, _Tag],
     shares: Sequence[float],
 ) -> list[_Rank]:
@@ -402,7 +412,7 @@ def _ranked(
     concepts: dict[str, list[_Tag]] = defaultdict(list)
     for authority, concept in tagged:
         concepts[authority].append(tags[concept])
-    points = {authority: row for authority, *row in direct}
+    points = dict(direct)
     ranks = [
         _rank(authority, concepts.get(authority, []), points.get(authority, [0] * len(shares)), shares)
         for authority in concepts.keys() | points.keys()
