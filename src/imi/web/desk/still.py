@@ -25,7 +25,7 @@ from imi.web.access import PersonRequest
 from imi.web.desk import backlog, queries
 from imi.web.requests.values import days_text
 
-SIZE = 15
+SIZE = 10
 MOST_PAGES = 200
 
 
