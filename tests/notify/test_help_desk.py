@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
 from imi.accounts.models import RoleGrant, User
 from imi.accounts.queries import Standing
@@ -158,5 +159,6 @@ def test_a_notice_names_no_question_in_which_its_reader_has_no_part_any_more(wor
     tell_of_posts(world.now)
     RoleGrant.objects.filter(user=world.people["askcoord"].user_id).exclude(role="basic").delete()
     now = in_english(now_of(world, "askcoord"))
-    (line,) = news.lines(queries.notices(now), now)
+    with translation.override("en"):
+        (line,) = news.lines(queries.notices(now), now)
     assert (line.number, line.text) == ("Help desk", "you have a question from Hu-Trade")

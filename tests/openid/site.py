@@ -113,6 +113,14 @@ class Visitor:
         address = next(where for where, inner in links if label in re.sub(r"<[^>]+>", "", html.unescape(inner)))
         return self.open(urljoin(self.page.url, html.unescape(address)))
 
+    def patiently(self, address: str, **fields: str) -> Visitor:
+        """Press a button, and again after the wait that is asked for."""
+        self.press(address, **fields)
+        while self.page.status_code == 429:
+            time.sleep(int(self.page.headers["Retry-After"]))
+            self.press(address, **fields)
+        return self
+
     def prove(self, subject: str = "subject-1", acr: str = "urn:strong", **fields: str) -> Visitor:
         """Say at the provider's page who one is."""
         return self.press("/interaction/", login=subject, acr=acr, **({"do": "in"} | fields))

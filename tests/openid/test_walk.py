@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -77,10 +76,9 @@ def test_somebody_who_is_in_links_from_the_settings_after_the_password(openid_si
     for path in ("link", "go"):
         assert strong.open(f"/account/identities/two/{path}").path.startswith("/account/security/prove")
     strong.open("/account/identities/").follow("Service two")
-    strong.press("/account/security/prove", password="wrong")
+    strong.patiently("/account/security/prove", password="wrong")
     assert strong.page.status_code == 422
-    time.sleep(1.1)
-    strong.press("/account/security/prove", password=PASSWORD)
+    strong.patiently("/account/security/prove", password=PASSWORD)
     strong.follow("Continue to Service two").prove("subject-2")
     assert strong.path == "/account/identities/confirm"
     assert "Bela Sample" in strong.text or "subject-2" in strong.text
