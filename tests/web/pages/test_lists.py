@@ -191,7 +191,7 @@ def test_the_number_of_queries_does_not_depend_on_rows(world: World, visit: Visi
     copies(number, 90, year=2024)
     counted.append(queries(client, address))
     assert len(set(counted)) == 1
-    assert counted[0] <= 17
+    assert counted[0] <= 16
 
 
 @pytest.mark.parametrize(("person", "tab"), [("answercoord", "coordinated"), ("onlooker", "linked")])
