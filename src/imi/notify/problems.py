@@ -57,7 +57,8 @@ def listed(who: Standing, page: int = 1, size: int = SIZE) -> tuple[list[Problem
     found = list(_marked().filter(owned).order_by("-marked_at", "address")[start : start + size + 1])
     shown = {one.address: one for one in found[:size]}
     owners = [*_rows(_authorities(authorities), shown), *_rows(_people(people), shown)]
-    owners.sort(key=lambda one: (list(shown).index(one.address.lower()), one.person))
+    places = {address: place for place, address in enumerate(shown)}
+    owners.sort(key=lambda one: (places[one.address.lower()], one.person))
     return owners, len(found) > size
 
 
