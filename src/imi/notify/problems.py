@@ -7,10 +7,9 @@ national coordinator for its country.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import TypedDict, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
@@ -48,18 +47,20 @@ def listed(who: Standing, page: int = 1, size: int = SIZE) -> tuple[list[Problem
 
     An address that several have is one of the page, and stands there for each of them.
     """
-    authorities, people = _reach(who)
-    if authorities is None:
+    reach = _reach(who)
+    if reach is None:
         return [], False
     start = (page - 1) * size
-    # From the marked addresses, which are few, to their owners, and not the other way round.
-    owned = Exists(_of_address(_authorities(authorities))) | Exists(_of_address(_people(people)))
-    found = list(_marked().filter(owned).order_by("-marked_at", "address")[start : start + size + 1])
+    found = _owned(**reach, start=start, stop=start + size + 1)
     shown = {one.address: one for one in found[:size]}
-    owners = [*_rows(_authorities(authorities), shown), *_rows(_people(people), shown)]
+    owners: list[Authority | User] = []
+    if shown:
+        owners += _authorities_at(**reach, addresses=list(shown))
+        owners += _people_at(**reach, addresses=list(shown))
+    problems = [_problem(owner, shown[owner.email.lower()]) for owner in owners]
     places = {address: place for place, address in enumerate(shown)}
-    owners.sort(key=lambda one: (places[one.address.lower()], one.person))
-    return owners, len(found) > size
+    problems.sort(key=lambda one: (places[one.address.lower()], one.person))
+    return problems, len(found) > size
 
 
 def total(who: Standing, most: int = 100) -> int:
@@ -67,54 +68,87 @@ def total(who: Standing, most: int = 100) -> int:
     return len(listed(who, size=most)[0])
 
 
-def _reach(who: Standing) -> tuple[Q | None, Q]:
-    """Which authorities and which people somebody can have mended; no authorities if none at all."""
-    authorities, people = Q(pk__in=[]), Q(pk__in=[])
-    if who.administrator:
-        authorities |= Q(pk=who.authority_id)
-        people |= Q(authority=who.authority_id)
+class Reach(TypedDict):
+    """Whose addresses somebody can have mended; None where there are none of that kind.
+
+    Attributes:
+        own: the authority that the person administers; its address and those of all its users.
+        validator: who validated the authorities; their addresses and those of their administrators.
+        country: the country of the authorities, in the same way.
+    """
+
+    own: str | None
+    validator: str | None
+    country: str | None
+
+
+def _reach(who: Standing) -> Reach | None:
     may = mandate(who)
-    if may.administered:
-        below = Q(country=who.country) if may.national else Q(validator=who.authority_id)
-        authorities |= below
-        administrators = Q(authority__country=who.country) if may.national else Q(authority__validator=who.authority_id)
-        people |= administrators & Q(is_administrator=True)
-    return (authorities if who.administrator or may.administered else None), people
+    if not who.administrator and not may.administered:
+        return None
+    return Reach(
+        own=who.authority_id if who.administrator else None,
+        validator=who.authority_id if may.administered and not may.national else None,
+        country=who.country if may.administered and may.national else None,
+    )
 
 
-def _marked() -> QuerySet[MailProblem]:
-    return MailProblem.objects.filter(marked_at__isnull=False)
+@prepared("start", "stop")
+def _owned(own: str | None, validator: str | None, country: str | None, start: int, stop: int) -> QuerySet[MailProblem]:
+    # From the marked addresses, which are few, to their owners, and not the other way round.
+    marked = {"low": OuterRef("address")}
+    owned = Exists(_authorities(own, validator, country).filter(**marked))
+    owned |= Exists(_people(own, validator, country).filter(**marked))
+    found = MailProblem.objects.filter(owned, marked_at__isnull=False)
+    return found.order_by("-marked_at", "address")[start:stop]
 
 
-def _of_address(owners: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of the owners who have the address of the marked row around."""
-    return owners.filter(low=OuterRef("address"))
+@prepared()
+def _authorities_at(
+    own: str | None, validator: str | None, country: str | None, addresses: list[str]
+) -> QuerySet[Authority]:
+    return _authorities(own, validator, country).filter(low__in=addresses)
 
 
-def _rows(owners: QuerySet[Any], shown: Mapping[str, MailProblem]) -> Iterator[Problem]:
-    """The owners of these addresses with since when and why."""
-    for owner in owners.filter(low__in=list(shown)) if shown else ():
-        problem = shown[owner.email.lower()]
-        person = owner if isinstance(owner, User) else None
-        authority = owner.authority if isinstance(owner, User) else owner
-        yield Problem(
-            authority=authority.pk,
-            authority_name=authority.name,
-            user=person.pk if person else None,
-            person=person.get_full_name() if person else "",
-            address=owner.email,
-            since=cast("datetime", problem.marked_at),  # only marked ones are asked for
-            reason=problem.reason,
-        )
+@prepared()
+def _people_at(own: str | None, validator: str | None, country: str | None, addresses: list[str]) -> QuerySet[User]:
+    return _people(own, validator, country).filter(low__in=addresses).select_related("authority")
 
 
-def _authorities(condition: Q) -> QuerySet[Authority]:
-    return Authority.objects.filter(condition, active=True).annotate(low=Lower("email"))
+def _problem(owner: Authority | User, problem: MailProblem) -> Problem:
+    person = owner if isinstance(owner, User) else None
+    authority = owner.authority if isinstance(owner, User) else owner
+    return Problem(
+        authority=authority.pk,
+        authority_name=authority.name,
+        user=person.pk if person else None,
+        person=person.get_full_name() if person else "",
+        address=owner.email,
+        since=cast("datetime", problem.marked_at),  # only marked ones are asked for
+        reason=problem.reason,
+    )
 
 
-def _people(condition: Q) -> QuerySet[User]:
-    found = User.objects.filter(condition, is_active=True, authority__active=True).annotate(low=Lower("email"))
-    return found.select_related("authority")
+def _authorities(own: str | None, validator: str | None, country: str | None) -> QuerySet[Authority]:
+    reached = Q(pk__in=[])
+    if own is not None:
+        reached |= Q(pk=own)
+    if validator is not None:
+        reached |= Q(validator=validator)
+    if country is not None:
+        reached |= Q(country=country)
+    return Authority.objects.filter(reached, active=True).alias(low=Lower("email"))
+
+
+def _people(own: str | None, validator: str | None, country: str | None) -> QuerySet[User]:
+    reached = Q(pk__in=[])
+    if own is not None:
+        reached |= Q(authority=own)
+    if validator is not None:
+        reached |= Q(authority__validator=validator, is_administrator=True)
+    if country is not None:
+        reached |= Q(authority__country=country, is_administrator=True)
+    return User.objects.filter(reached, is_active=True, authority__active=True).alias(low=Lower("email"))
 
 
 def of_address(address: str) -> MailProblem | None:
@@ -131,10 +165,8 @@ def can_mend(who: Standing, address: str) -> bool:
     """Whether an address belongs to ``who`` or to somebody whose data ``who`` looks after."""
     if User.objects.filter(pk=who.user_id, email__iexact=address).exists():
         return True
-    authorities, people = _reach(who)
-    if authorities is None:
+    reach = _reach(who)
+    if reach is None:
         return False
-    return (
-        Authority.objects.filter(authorities, active=True, email__iexact=address).exists()
-        or User.objects.filter(people, is_active=True, email__iexact=address).exists()
-    )
+    owners = (_authorities(**reach), _people(**reach))
+    return any(found.filter(low=address.lower()).exists() for found in owners)

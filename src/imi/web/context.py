@@ -8,13 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from imi.accounts import sessions
 from imi.accounts.queries import Standing, standing
 from imi.notify import queries as notices
+from imi.web.addresses import address_of
 from imi.web.administration.user_start import may_administer
 from imi.web.help.content import SOURCE, explaining
 
@@ -62,12 +62,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "training": settings.IMI_TRAINING,
         "training_links": _training_links(),
         "languages": settings.LANGUAGES,
-        "language_url": reverse("set_language"),
+        "language_url": address_of("set_language"),
         "version": VERSION,
         "footer_links": [
-            {"url": reverse("help"), "label": _("Help")},
-            {"url": reverse("accessibility"), "label": _("Accessibility")},
-            {"url": reverse("privacy"), "label": _("Privacy")},
+            {"url": address_of("help"), "label": _("Help")},
+            {"url": address_of("accessibility"), "label": _("Accessibility")},
+            {"url": address_of("privacy"), "label": _("Privacy")},
         ],
     }
     user = getattr(request, "user", None)
@@ -78,14 +78,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "person_name": user.get_full_name(),
         "authority_name": user.authority.name,
-        "account_url": reverse("account"),
-        "sign_out_url": reverse("sign_out"),
-        "notices_url": reverse("notices"),
+        "account_url": address_of("account"),
+        "sign_out_url": address_of("sign_out"),
+        "notices_url": address_of("notices"),
         "notices_count": _capped(notices.unread_count(user.pk)),
         "session_expires": sessions.seconds_left(request.session),
-        "session_renew_url": reverse("renew_session"),
+        "session_renew_url": address_of("renew_session"),
         "navigation": _navigation(request, who),
-        "help_desk_url": reverse("help_desks"),
+        "help_desk_url": address_of("help_desks"),
         "page_help_url": _page_help_url(request),
     }
 
@@ -94,15 +94,15 @@ def _page_help_url(request: HttpRequest) -> str:
     """Where the help explains this page; empty where it does not."""
     match = request.resolver_match
     entry = explaining(match.view_name, SOURCE) if match else None
-    return f"{reverse('help_section', args=[entry.section])}#{entry.id}" if entry else ""
+    return f"{address_of('help_section', entry.section)}#{entry.id}" if entry else ""
 
 
 def _training_links() -> list[dict[str, str]]:
     if not settings.IMI_TRAINING:
         return []
     return [
-        {"url": reverse("training"), "label": _("Become somebody else")},
-        {"url": reverse("training_mailbox"), "label": _("Mails")},
+        {"url": address_of("training"), "label": _("Become somebody else")},
+        {"url": address_of("training_mailbox"), "label": _("Mails")},
     ]
 
 
@@ -129,7 +129,7 @@ def _navigation(request: HttpRequest, who: Standing) -> list[dict[str, Any]]:
 
 
 def _entry(request: HttpRequest, name: str, label: str) -> dict[str, Any]:
-    url = reverse(name)
+    url = address_of(name)
     current: str | bool = False
     if request.path == url:
         current = "page"

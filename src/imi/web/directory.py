@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,6 +22,7 @@ from imi.directory.queries import ACTIVITIES, PROFESSIONS, AuthorityCard, Found,
 from imi.directory.reference import coordinator_kinds, coordinator_tasks, countries, regions
 from imi.web import queries, registers, words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.addresses import address_of
 from imi.web.administration.authority_words import given_text, kind_title, task_title, territory_text
 from imi.web.filters import clean
 from imi.web.news import number_in
@@ -58,7 +58,7 @@ class Wish:
         pairs: dict[str, Any] = self.given()
         if page > 1:
             pairs["page"] = page
-        return f"{reverse(name)}?{urlencode(pairs)}" if pairs else reverse(name)
+        return f"{address_of(name)}?{urlencode(pairs)}" if pairs else address_of(name)
 
 
 def wish(request: HttpRequest) -> Wish:
@@ -120,7 +120,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "concepts": _concepts(wanted, found.meant),
         "tags": _tags(wanted, lang, "directory"),
         "choices": _choices(request.standing, wanted, found.counts),
-        "organisation_url": reverse("organisation", args=[wanted.country]) if wanted.country in countries() else "",
+        "organisation_url": address_of("organisation", wanted.country) if wanted.country in countries() else "",
         "next_url": wanted.url(page=page + 1) if page * SIZE < found.total else "",
         "previous_url": wanted.url(page=page - 1) if page > 1 else "",
     }
@@ -217,14 +217,14 @@ def authority(request: PersonRequest, authority_id: str) -> HttpResponse:
         "given": sorted(given_text(one, titles) for one in given_to(authority_id)) if kind is not None else [],
         "organisation_url": _organisation_url(card),
         "may_ask": _may_ask(who, card),
-        "ask_url": f"{reverse('requests:new')}?{urlencode({'recipient': authority_id})}",
+        "ask_url": f"{address_of('requests:new')}?{urlencode({'recipient': authority_id})}",
     }
     return render(request, "directory/authority.html", context)
 
 
 def _organisation_url(card: AuthorityCard) -> str:
     """Where the country is drawn; for a coordinator with the authorities that it looks after."""
-    here, authority = reverse("organisation", args=[card.authority.country_id]), card.authority
+    here, authority = address_of("organisation", card.authority.country_id), card.authority
     return f"{here}?{urlencode({'open': authority.pk})}#{authority.pk}" if authority.coordinator_kind else here
 
 

@@ -11,13 +11,13 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imi.accounts.queries import Standing
 from imi.directory import queries as directory
 from imi.exchanges.lists import Filters, Sort
 from imi.web import words
+from imi.web.addresses import address_of
 
 TABS = ("received", "sent", "coordinated", "handed_over", "linked", "drafts")
 PHASES = ("open", "done", "any")
@@ -70,7 +70,7 @@ class Search:
     def url(self, page: str = "", **changed: Any) -> str:
         """The address of this reading, or of one that differs from it."""
         other = replace(self, **changed) if changed else self
-        address = f"{reverse('exchanges')}?{other.query()}"
+        address = f"{address_of('exchanges')}?{other.query()}"
         return f"{address}&{urlencode({'page': page})}" if page else address
 
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -30,6 +29,7 @@ from imi.notify import queries as notices
 from imi.notify.models import MailProblem
 from imi.web import news, outlook, queries, rows, words
 from imi.web.access import PersonRequest, public, signed_in
+from imi.web.addresses import address_of
 from imi.web.filters import Search
 from imi.web.help import steps
 from imi.web.outreach import overview
@@ -50,7 +50,7 @@ STUCK_SHOWN = 5
 def start(request: HttpRequest) -> HttpResponseBase:
     """Show the signed-in person's first page; in training, let others choose first who they want to be."""
     if settings.IMI_TRAINING and not request.user.is_authenticated and not getattr(request, "session_expired", False):
-        return HttpResponseRedirect(reverse("training"))
+        return HttpResponseRedirect(address_of("training"))
     return home(cast(PersonRequest, request))
 
 
@@ -79,7 +79,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "backlog": _backlog(who) if coordinates else None,
         "may_begin": bool(who.areas_with("handler")),
         "mail_problem": _mail_problem(request),
-        "own_user_url": reverse("user_edit", args=[who.user_id]) if who.administrator else "",
+        "own_user_url": address_of("user_edit", who.user_id) if who.administrator else "",
         "has_areas": bool(who.roles),
         "first_steps": steps.card(who, timezone.now()),
         "headlines": overview.headlines(who),
@@ -114,11 +114,11 @@ def _tiles(counts: Sequence[Count], awaiting: TaskList, threads: Waiting) -> lis
     late = f"{lists.LATE_CAP}+" if awaiting.late >= lists.LATE_CAP else str(awaiting.late)
     late_tone = "danger" if awaiting.late else "success"
     tiles = [
-        {"number": number, "label": _("await me"), "url": reverse("tasks"), "tone": "info"},
-        {"number": late, "label": _("of these late"), "url": reverse("tasks"), "tone": late_tone},
+        {"number": number, "label": _("await me"), "url": address_of("tasks"), "tone": "info"},
+        {"number": late, "label": _("of these late"), "url": address_of("tasks"), "tone": late_tone},
     ]
     if threads.total:
-        label, url = _("at the help desk"), f"{reverse('helpdesk:list')}?tab={threads.first}"
+        label, url = _("at the help desk"), f"{address_of('helpdesk:list')}?tab={threads.first}"
         tiles.append({"number": str(threads.total), "label": label, "url": url, "tone": "info"})
     wanted = (
         ("received", "open", _("received, open"), True),
@@ -158,7 +158,7 @@ def _kinds(who: Standing, awaiting: TaskList) -> list[Kind]:
     for action, task in first.items():
         voice = definitions.voice(task.definition, who.language)
         title = words.marked(voice.get(task.title_key, task.title))
-        url = f"{reverse('tasks')}?{urlencode({'action': action})}"
+        url = f"{address_of('tasks')}?{urlencode({'action': action})}"
         found.append(Kind(title, every[action], late[action], url))
     return sorted(found, key=lambda kind: (-kind.late, -kind.count))
 

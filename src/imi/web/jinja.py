@@ -16,7 +16,6 @@ from typing import Any
 from django.conf import settings
 from django.template import defaultfilters
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
@@ -27,6 +26,7 @@ from markupsafe import Markup
 
 from imi.directory.names import language_name
 from imi.web import drawing
+from imi.web.addresses import address_of
 
 # How templates are read; what gathers their texts for translation reads them in the same way.
 SYNTAX: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
@@ -61,7 +61,7 @@ def environment(**options: Any) -> Environment:
     )
     made.globals |= {
         "_": translated,
-        "url": url,
+        "url": address_of,
         "static": static_address,
         "plain_static": plain_static,
         "page_language": page_language,
@@ -100,11 +100,6 @@ def page_language() -> str:
 def language_named(code: str) -> str:
     """The name of a language in the language of the page."""
     return language_name(code, page_language())
-
-
-def url(name: str, *values: object) -> str:
-    """The address of a view, with the values that its pattern asks for."""
-    return reverse(name, args=values)
 
 
 @cache

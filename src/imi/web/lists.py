@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +22,7 @@ from imi.exchanges import lists
 from imi.exchanges.lists import Count
 from imi.web import actions, filters, queries, rows
 from imi.web.access import PersonRequest, for_role, safe_next, signed_in
+from imi.web.addresses import address_of
 from imi.web.allocation import allocate
 from imi.web.context import LIST_PLACE
 from imi.web.filters import Search
@@ -130,7 +130,7 @@ def _task_url(action: str, page: str | None) -> str:
     if page is None:
         return ""
     wanted = {"action": action} if action else {}
-    return f"{reverse('tasks')}?{urlencode({**wanted, 'page': page})}"
+    return f"{address_of('tasks')}?{urlencode({**wanted, 'page': page})}"
 
 
 # --- several at once -------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def _task_url(action: str, page: str | None) -> str:
 @require_POST
 def allocate_many(request: PersonRequest) -> HttpResponse:
     """Allocate the ticked exchanges to the ticked colleagues, one by one, and say what came of each."""
-    back = safe_next(request, request.session.get(LIST_PLACE), reverse("exchanges"))
+    back = safe_next(request, request.session.get(LIST_PLACE), address_of("exchanges"))
     numbers = list(dict.fromkeys(filters.clean(one, 24) for one in request.POST.getlist("number")[:MOST_AT_ONCE]))
     chosen = [] if "nobody" in request.POST else request.POST.getlist("handler")[:MOST_AT_ONCE]
     if not numbers or not (chosen or "nobody" in request.POST):
@@ -187,4 +187,4 @@ def remove_filter(request: PersonRequest) -> HttpResponse:
     identity = request.POST.get("id", "")
     if identity.isascii() and identity.isdigit() and len(identity) < 16:
         actions.remove_filter(request.standing, int(identity))
-    return HttpResponseRedirect(safe_next(request, request.session.get(LIST_PLACE), reverse("exchanges")))
+    return HttpResponseRedirect(safe_next(request, request.session.get(LIST_PLACE), address_of("exchanges")))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,6 +24,7 @@ from imi.exchanges.definitions import Voice
 from imi.exchanges.lists import Awaiting
 from imi.exchanges.models import Participation, Task
 from imi.web import queries, words
+from imi.web.addresses import address_of
 
 SOON_DAYS = 3
 
@@ -107,7 +107,7 @@ def lines(who: Standing, rows: Sequence[Participation], authority: Own = "") -> 
         found.append(
             Line(
                 number=row.number,
-                url=reverse("requests:show", args=[row.number]),
+                url=address_of("requests:show", row.number),
                 procedure=words.marked(voice.procedure()),
                 area=words.marked(voice.area()),
                 state=words.marked(voice.state(row.state)),
@@ -143,7 +143,7 @@ def draft_lines(who: Standing, rows: Sequence[Participation]) -> list[DraftLine]
     return [
         DraftLine(
             number=row.number,
-            url=reverse("requests:show", args=[row.number]),
+            url=address_of("requests:show", row.number),
             procedure=words.marked(definitions.voice(row.definition_id, who.language).procedure()),
             counterpart=names.get(row.counterpart_id or "", ""),
             updated=row.updated_at,
@@ -214,7 +214,7 @@ def task_lines(who: Standing, tasks: Sequence[Awaiting]) -> list[TaskLine]:
         found.append(
             TaskLine(
                 number=task.number,
-                url=reverse("requests:show", args=[task.number]),
+                url=address_of("requests:show", task.number),
                 title=words.marked(voice.get(task.title_key, task.title)),
                 procedure=words.marked(voice.procedure()),
                 state=words.marked(voice.state(task.state)),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -22,6 +21,7 @@ from imi.directory.models import Access
 from imi.exchanges import definitions
 from imi.exchanges.models import Participation
 from imi.web import rows, words
+from imi.web.addresses import address_of
 from imi.web.requests.values import days_text
 
 SIZE = 25
@@ -92,4 +92,4 @@ def _offers(who: Standing, row: Participation) -> Iterator[tuple[str, str]]:
     for action in _passing_on(voice.compiled):
         mine = any(one.party == row.party and roles.intersection(one.roles) for one in action.by)
         if mine and row.state in voice.compiled.action_states[action.id]:
-            yield words.marked(voice.action(action.id)), reverse("requests:act", args=[row.number, action.id])
+            yield words.marked(voice.action(action.id)), address_of("requests:act", row.number, action.id)

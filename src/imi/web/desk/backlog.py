@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 import yaml
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from imi.database.prepared import prepared
 from imi.directory.models import CoordinatorLink
 from imi.exchanges.models import Task
 from imi.web import queries as shared
+from imi.web.addresses import address_of
 from imi.web.requests.values import days_text
 
 FILE = Path(__file__).parent / "backlog.yaml"
@@ -133,5 +133,5 @@ def _cell(authority: str, column: Waits, waiting: list[tuple[int, datetime]], no
     days = (timezone.localdate(now) - timezone.localdate(oldest)).days
     tone = column.tone(days)
     words = {"success": _("green"), "warning": _("yellow"), "danger": _("red")}
-    url = f"{reverse('desk')}?{urlencode({'authority': authority, 'waits': column.id})}#still"
+    url = f"{address_of('desk')}?{urlencode({'authority': authority, 'waits': column.id})}#still"
     return Cell(sum(total for total, _since in waiting), days_text(days), tone, words[tone], url)

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -26,6 +25,7 @@ from imi.exchanges.lists import Awaiting
 from imi.exchanges.several import Glance, glances
 from imi.web import rows, words
 from imi.web.access import PersonRequest, signed_in
+from imi.web.addresses import address_of
 from imi.web.desk import still
 from imi.web.desk.deciding import PARTS, kinds, leading
 from imi.web.desk.tabs import desk_tabs
@@ -106,7 +106,7 @@ def decisions(request: PersonRequest) -> HttpResponse:
 def _url(pages: dict[str, int], part: str, page: str | None) -> str:
     if page is None:
         return ""
-    return f"{reverse('desk_decisions')}?{urlencode({**pages, part: page})}#{part}"
+    return f"{address_of('desk_decisions')}?{urlencode({**pages, part: page})}#{part}"
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _decision(who: Standing, task: Awaiting, glance: Glance, reader: Reader, now
     asking, answering = _languages(glance, reader)
     return Decision(
         number=task.number,
-        url=reverse("requests:show", args=[task.number]),
+        url=address_of("requests:show", task.number),
         title=words.marked(voice.get(task.title_key, task.title)),
         procedure=words.marked(voice.procedure()),
         area=words.marked(voice.area()),
@@ -182,5 +182,5 @@ def _offers(who: Standing, task: Awaiting, glance: Glance, reader: Reader) -> It
         mine = any(one.party in glance.parties and roles.intersection(one.roles) for one in action.by)
         alone = all(one.party in glance.compiled.coordinated for one in action.by)
         if mine and alone and action.to and task.state in glance.compiled.action_states[action.id]:
-            address = reverse("requests:act", args=[task.number, action.id])
+            address = address_of("requests:act", task.number, action.id)
             yield reader.words.action(action.id), address, action.tone

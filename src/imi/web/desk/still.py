@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from imi.helpdesk import rights
 from imi.web import filters, rows, words
 from imi.web import queries as shared
 from imi.web.access import PersonRequest
+from imi.web.addresses import address_of
 from imi.web.desk import backlog, queries
 from imi.web.requests.values import days_text
 
@@ -55,7 +55,7 @@ class Narrowed:
         pairs = {name: value for name, value in given.items() if value}
         if self.page > 1:
             pairs["still"] = str(self.page)
-        return f"{reverse('desk')}?{urlencode(pairs)}#still"
+        return f"{address_of('desk')}?{urlencode(pairs)}#still"
 
 
 def read(request: PersonRequest) -> Narrowed:
@@ -106,7 +106,7 @@ def _tabs(counts: Sequence[Count], wanted: Narrowed, lang: str) -> list[dict[str
     titles = words.state_titles(lang)
     order = {one: index for index, one in enumerate(titles)}
     shown = sorted((one for one in totals if totals[one]), key=lambda one: order.get(one, len(order)))
-    address = reverse("desk")
+    address = address_of("desk")
     everything = not wanted.state and not wanted.authority
     every = {"label": _("All open"), "url": address, "current": everything, "count": sum(totals.values())}
     return [every] + [
@@ -134,7 +134,7 @@ def _age(since: datetime, now: datetime) -> str:
 
 def _write_url(who: Standing, row: Participation) -> str:
     """Where the user writes to the authority or to a coordinator abroad; empty without a role to do so."""
-    return reverse("helpdesk:about", args=[row.number]) if rights.answers(who, row.area_id) else ""
+    return address_of("helpdesk:about", row.number) if rights.answers(who, row.area_id) else ""
 
 
 def _remind_url(who: Standing, row: Participation) -> str:
@@ -144,7 +144,7 @@ def _remind_url(who: Standing, row: Participation) -> str:
     for action in compiled.lifecycle.actions:
         mine = any(actor.party == row.party and roles.intersection(actor.roles) for actor in action.by)
         if mine and _steps_in(compiled, action.id) and row.state in compiled.action_states[action.id]:
-            return reverse("requests:act", args=[row.number, action.id])
+            return address_of("requests:act", row.number, action.id)
     return ""
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -16,6 +15,7 @@ from imi.directory.queries import informal_titles
 from imi.exchanges import lists
 from imi.notify import problems
 from imi.web.access import PersonRequest, signed_in
+from imi.web.addresses import address_of
 from imi.web.desk import backlog, indicators, queries, still
 from imi.web.desk.arrived import arrived
 from imi.web.desk.indicators import Marks
@@ -51,8 +51,8 @@ def desk(request: PersonRequest) -> HttpResponse:
         "todos": todo_lines(who),
         "backlog": waiting,
         "backlog_headings": [str(backlog.TITLES[one.id]) for one in backlog.columns()],
-        "backlog_next": f"{reverse('desk')}?backlog={behind + 1}#backlog" if more_waiting else "",
-        "backlog_previous": f"{reverse('desk')}?backlog={behind - 1}#backlog" if behind > 1 else "",
+        "backlog_next": f"{address_of('desk')}?backlog={behind + 1}#backlog" if more_waiting else "",
+        "backlog_previous": f"{address_of('desk')}?backlog={behind - 1}#backlog" if behind > 1 else "",
         "arrived": arrived(who, now),
     }
     return render(request, "desk/desk.html", context)
@@ -67,7 +67,7 @@ def deadlines(request: PersonRequest) -> HttpResponse:
     since = (timezone.now() - MONTHS).date().replace(day=1)
     measured = queries.figures(who, [one.pk for one in authorities], since)
     titles = informal_titles(authorities, who.language)
-    address = reverse("desk_deadlines")
+    address = address_of("desk_deadlines")
     context = {
         "desk_tabs": desk_tabs(who, "deadlines"),
         "headings": [indicators.TITLES[one.id] for one in indicators.indicators()],

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,6 +17,7 @@ from imi.outreach import library, queries, rights
 from imi.outreach.library import Due, MaterialFilter
 from imi.outreach.queries import EventFilter
 from imi.web.access import PersonRequest
+from imi.web.addresses import address_of
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import event_pages, material_pages, shown
 from imi.web.outreach.shown import Told
@@ -51,7 +51,7 @@ def headlines(who: Standing) -> list[Headline]:
     """
     texts = queries.latest_news(who, timezone.now().date(), FEW)
     return [
-        Headline(shown.told(list(group), who.language), reverse("outreach:news_item", args=[item.pk]), item.from_on)
+        Headline(shown.told(list(group), who.language), address_of("outreach:news_item", item.pk), item.from_on)
         for item, group in groupby(texts, key=lambda one: one.item)
     ]
 
