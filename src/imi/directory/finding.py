@@ -89,14 +89,6 @@ class Findings(list[Found]):
 # --- search keys -----------------------------------------------------------------------------------------------------
 
 
-def _near(judged: Iterable[tuple[str, bool]]) -> Q:
-    """Return the condition that a key begins like one of the words, or is one that is looked for as it stands."""
-    condition = Q()
-    for word, whole in judged:
-        condition |= Q(token=word) if whole else Q(token__gte=stem(word), token__lt=stem(word) + _LAST)
-    return condition
-
-
 def _judged(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield each word with whether it is looked for as it stands only.
 
@@ -137,7 +129,7 @@ def match_concepts(words: Sequence[str], lang: str, scheme: str | None = None) -
 
 
 def _spans(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Return from where to where the keys lie that each word is near to; see :func:`_near`."""
+    """Return from where to where the keys lie that begin like each word, or are one that is looked for as it stands."""
     spans = ((word, word) if whole else (stem(word), stem(word) + _LAST) for word, whole in _judged(words))
     return list(dict.fromkeys(spans))
 
@@ -351,12 +343,24 @@ def _tagged(tags: Mapping[int, _Tag], wanted: Wanted) -> list[tuple[str, int]]:
     """Return the best (authority, concept) pairs; one query."""
     if not tags:
         return []
+    worth = [(concept, round(1000 * tag.score)) for concept, tag in tags.items()]
+    if wanted == Wanted():
+        return _tagged_anywhere(worth=worth)
+    return list(_tagged_among(wanted.of_rows(), worth))
+
+
+@prepared()
+def _tagged_anywhere(worth: list[tuple[int, int]]) -> QuerySet[AuthorityConcept, tuple[str, int]]:
+    return _tagged_among(Wanted().of_rows(), worth)
+
+
+def _tagged_among(rows: Q, worth: list[tuple[int, int]]) -> QuerySet[AuthorityConcept, tuple[str, int]]:
     # One raw expression: a tree of thirty conditions would take longer to build than the query to run.
-    whens = " ".join(["WHEN %s THEN %s"] * len(tags))
-    values = [value for concept, tag in tags.items() for value in (concept, round(1000 * tag.score))]
+    whens = " ".join(["WHEN %s THEN %s"] * len(worth))
+    values = [value for pair in worth for value in pair]
     points = RawSQL(f"CASE directory_authorityconcept.concept_id {whens} END", values, IntegerField())  # noqa: S611
-    rows = AuthorityConcept.objects.filter(wanted.of_rows(), concept__in=tags)
-    return list(rows.order_by(points.desc(), "authority_id").values_list("authority_id", "concept_id")[:_TAGGED])
+    found = AuthorityConcept.objects.filter(rows, concept__in=[concept for concept, _ in worth])
+    return found.order_by(points.desc(), "authority_id").values_list("authority_id", "concept_id")[:_TAGGED]
 
 
 def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[str, list[int]]]:
@@ -364,17 +368,33 @@ def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[str, list[int]]]:
 
     Of many words only the longest are looked for: the others are mostly such as stand in every name.
     """
-    longest = sorted(range(len(keys)), key=lambda index: (-len(keys[index]), index))[:_SOUGHT]
+    longest = sorted(sorted(range(len(keys)), key=lambda index: (-len(keys[index]), index))[:_SOUGHT])
     judged = list(_judged(keys))
-    sought = [judged[index] for index in sorted(longest)]
-    points = {f"word_{place}": Max(_points(key, whole)) for place, (key, whole) in enumerate(sought)}
+    sought = tuple(_sought(*judged[index]) for index in longest)
+    anywhere = wanted == Wanted()
+    rows = _direct_anywhere(sought=sought) if anywhere else _direct_among(wanted.of_rows(), sought)
+    return [(authority, _at(dict(zip(longest, values, strict=True)), len(keys))) for authority, *values in rows]
+
+
+def _sought(word: str, whole: bool) -> tuple[str, ...]:
+    """The word alone if it is looked for as it stands; else with where the keys end that begin like it or its stem."""
+    return (word,) if whole else (word, word + _LAST, stem(word), stem(word) + _LAST)
+
+
+@prepared()
+def _direct_anywhere(sought: tuple[tuple[str, ...], ...]) -> QuerySet[Any, tuple[Any, ...]]:
+    return _direct_among(Wanted().of_rows(), sought)
+
+
+def _direct_among(rows: Q, sought: tuple[tuple[str, ...], ...]) -> QuerySet[Any, tuple[Any, ...]]:
+    points = {f"word_{place}": Max(_points(one)) for place, one in enumerate(sought)}
     total = sum((F(name) for name in points), Value(0))
-    rows: QuerySet = AuthorityToken.objects.filter(_near(sought), wanted.of_rows())
-    found = rows.values("authority_id").annotate(**points).order_by(total.desc(), "authority_id")
-    return [
-        (authority, _at(dict(zip(sorted(longest), values, strict=True)), len(keys)))
-        for authority, *values in found.values_list("authority_id", *points)[:_DIRECT]
-    ]
+    near = Q()
+    for one in sought:
+        word, *spans = one
+        near |= Q(token__gte=spans[1], token__lt=spans[2]) if spans else Q(token=word)
+    found: QuerySet[Any, Any] = AuthorityToken.objects.filter(near, rows).values("authority_id").annotate(**points)
+    return found.order_by(total.desc(), "authority_id").values_list("authority_id", *points)[:_DIRECT]
 
 
 def _at(points: Mapping[int, int], count: int) -> list[int]:
@@ -382,14 +402,13 @@ def _at(points: Mapping[int, int], count: int) -> list[int]:
     return [points.get(index, 0) for index in range(count)]
 
 
-def _points(key: str, whole: bool) -> RawSQL:
+def _points(sought: tuple[str, ...]) -> RawSQL:
     token = "directory_authoritytoken.token"  # noqa: S105 - a column
     full, beginning, stemmed = _MET
-    sql, values = f"WHEN {token} = %s THEN {full}", [key]
-    if not whole:
-        for begins, met in ((key, beginning), (stem(key), stemmed)):
-            sql += f" WHEN {token} >= %s AND {token} < %s THEN {met}"
-            values += [begins, begins + _LAST]
+    sql, values = f"WHEN {token} = %s THEN {full}", sought[:1]
+    if len(sought) > 1:
+        sql += "".join(f" WHEN {token} >= %s AND {token} < %s THEN {met}" for met in (beginning, stemmed))
+        values += sought
     return RawSQL(f"directory_authoritytoken.field * CASE {sql} ELSE 0 END", values, IntegerField())  # noqa: S611
 
 
