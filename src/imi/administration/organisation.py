@@ -6,6 +6,7 @@ made known to all. The number of queries depends neither on coordinators nor on 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,18 +62,13 @@ class Organisation:
 
 
 def organisation(country: str) -> Organisation:
-    """Return how a country is organised; five queries, for an unknown country nothing."""
+    """Return how a country is organised; six queries, for an unknown country nothing."""
     found = _coordinators(country=country, size=MOST)
     desks = {one.pk: Desk(one, coordinator_kinds().get(one.coordinator_kind)) for one in found}
     for pk, what, area, one, two in _details(country=country):
         if pk in desks:
             _add(desks[pk], what, area, one, two)
-    for pk, area, number in _behind(country=country):
-        if pk in desks:
-            desks[pk].behind[area] = number
-    for pk, number in _behind_in_all(country=country):
-        if pk in desks:
-            desks[pk].total = number
+    _count_behind(desks, country)
     numbers: dict[str, int] = dict(_numbers(country=country))
     authorities = numbers.pop("", 0)
     coordinators = sum(numbers.values())
@@ -98,6 +94,20 @@ def _add(desk: Desk, what: str, area: str | None, one: str, two: str) -> None:
         desk.regions.append(one)
     else:
         desk.given.append(Given(one, area or "", two))
+
+
+def _count_behind(desks: Mapping[str, Desk], country: str) -> None:
+    """Say how many competent authorities stand behind each coordinator, in each area and in all; three queries."""
+    others: dict[str, set[str]] = defaultdict(set)
+    uncounted: Counter[tuple[str, str]] = Counter()
+    for pk, area, authority in _not_competent(country=country):
+        others[pk].add(authority)
+        uncounted[pk, area] += 1
+    for pk, area, number in _behind(coordinators=list(desks)):
+        if number > uncounted[pk, area]:
+            desks[pk].behind[area] = number - uncounted[pk, area]
+    for pk, number in _behind_in_all(coordinators=list(desks)):
+        desks[pk].total = number - len(others[pk])
 
 
 def _placed(desks: Mapping[str, Desk]) -> list[Desk]:
@@ -130,7 +140,7 @@ def _stands_below(desk: Desk, pk: str, desks: Mapping[str, Desk]) -> bool:
 
 @prepared("size")
 def _coordinators(country: str, size: int) -> QuerySet[Authority]:
-    rows = Authority.objects.filter(country=country, active=True).exclude(coordinator_kind="")
+    rows = Authority.objects.filter(country=country, active=True).filter(coordinator_kind__gt="")
     return rows.order_by("-kind", "sort_key", "pk")[:size]
 
 
@@ -139,8 +149,9 @@ def _details(country: str) -> QuerySet[Any, tuple[str, str, str | None, str, str
     """Areas, regions and delegated tasks of all coordinators of a country together."""
 
     def rows(found: QuerySet, owner: str, what: str, area: Any, one: Any, two: Any) -> QuerySet:
-        own = found.filter(**{f"{owner}__country": country, f"{owner}__active": True})
-        own = own.exclude(**{f"{owner}__coordinator_kind": ""})
+        # Only coordinators have a kind; said so, the database reads them off an index and not the whole country.
+        coordinating = {f"{owner}__country": country, f"{owner}__active": True, f"{owner}__coordinator_kind__gt": ""}
+        own = found.filter(**coordinating)
         columns = {"pk_": F(f"{owner}_id"), "what": _text(what), "in_area": area, "one": one, "two": two}
         return own.annotate(**columns).values_list("pk_", "what", "in_area", "one", "two")
 
@@ -157,29 +168,37 @@ def _text(value: str) -> Value:
     return Value(value, output_field=CharField())
 
 
-def _links(country: str) -> QuerySet[CoordinatorLink]:
-    """The links of the competent authorities of a country."""
-    return CoordinatorLink.objects.filter(
-        authority__country=country, authority__active=True, authority__coordinator_kind=""
-    )
-
-
 @prepared()
-def _behind(country: str) -> QuerySet[Any, tuple[str, str, int]]:
-    counted = _links(country).values("coordinator_id", "area_id").annotate(number=Count("pk"))
+def _behind(coordinators: list[str]) -> QuerySet[Any, tuple[str, str, int]]:
+    """How many stand behind each coordinator in each area, whoever they are: counted in an index alone."""
+    links = CoordinatorLink.objects.filter(coordinator__in=coordinators)
+    counted = links.values("coordinator_id", "area_id").annotate(number=Count("*"))
     return counted.order_by().values_list("coordinator_id", "area_id", "number")
 
 
 @prepared()
-def _behind_in_all(country: str) -> QuerySet[Any, tuple[str, int]]:
-    counted = _links(country).values("coordinator_id").annotate(number=Count("authority", distinct=True))
+def _behind_in_all(coordinators: list[str]) -> QuerySet[Any, tuple[str, int]]:
+    links = CoordinatorLink.objects.filter(coordinator__in=coordinators)
+    counted = links.values("coordinator_id").annotate(number=Count("authority_id", distinct=True))
     return counted.order_by().values_list("coordinator_id", "number")
+
+
+@prepared()
+def _not_competent(country: str) -> QuerySet[Any, tuple[str, str, str]]:
+    """Coordinator, area and authority of the links that do not count: of coordinators, and of what is not active."""
+    # A union, because each of its parts goes through an index of its own.
+    inactive = CoordinatorLink.objects.filter(authority__country=country, authority__active=False)
+    above = CoordinatorLink.objects.filter(
+        authority__country=country, authority__active=True, authority__coordinator_kind__gt=""
+    )
+    columns = ("coordinator_id", "area_id", "authority_id")
+    return inactive.values_list(*columns).union(above.values_list(*columns), all=True)
 
 
 @prepared()
 def _numbers(country: str) -> QuerySet[Any, tuple[str, int]]:
     counted = Authority.objects.filter(country=country, active=True).values("coordinator_kind")
-    return counted.annotate(number=Count("pk")).order_by().values_list("coordinator_kind", "number")
+    return counted.annotate(number=Count("*")).order_by().values_list("coordinator_kind", "number")
 
 
 @prepared("start", "stop")

@@ -8,11 +8,11 @@ from datetime import date
 from itertools import groupby
 from operator import attrgetter
 
-from django.db import connection, transaction
-from django.db.models import Model
+from django.db import transaction
 from django.utils import timezone
 
 from imi.core.deadlines import add_months
+from imi.database.statistics import count
 from imi.directory import indexing, reference
 from imi.directory.hosts import mail_domain, web_host
 from imi.directory.models import (
@@ -354,10 +354,3 @@ def index_authorities(ids: Iterable[str]) -> None:
         ],
         batch_size=_BATCH,
     )
-
-
-def count(*models: type[Model]) -> None:
-    """Let the database count its rows anew: until it has, it plans searches as if the tables were still empty."""
-    with connection.cursor() as cursor:
-        for model in models:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

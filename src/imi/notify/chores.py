@@ -18,6 +18,7 @@ from django.db.models import Q
 from imi.accounts.actions import forget_sign_ins
 from imi.accounts.doors import forget_strangers
 from imi.accounts.session_store import forget_expired
+from imi.database import statistics
 from imi.directory.models import Country
 from imi.exchanges import actions as exchanges
 from imi.exchanges import calendar_ahead, tidying
@@ -32,6 +33,7 @@ ROWS_AT_ONCE = 500
 LEASE = timedelta(minutes=2)
 REST = timedelta(minutes=2)
 PAUSE = timedelta(hours=1)
+DAY = timedelta(days=1)
 _WHOLE = ""
 _rest_until: dict[tuple[str, int | str], datetime] = {}  # chore and what it failed at; the whole chore: _WHOLE
 _servers: dict[str, int] = {}
@@ -129,6 +131,14 @@ def look_ahead(now: datetime) -> int:
         return 0
     _rest_until["calendar", _WHOLE] = now + PAUSE
     return calendar_ahead.extend(now)
+
+
+def count_rows(now: datetime) -> int:
+    """Once a day, have a database that does not do so by itself count its rows, so that it searches the short way."""
+    if not _resting("statistics", now):
+        _rest_until["statistics", _WHOLE] = now + DAY
+        statistics.count_all()
+    return 0
 
 
 _Id = TypeVar("_Id", int, str)

@@ -80,6 +80,7 @@ IMI_CHORES = [
     "imi.translation.chores.forget_translations",
     "imi.notify.chores.tidy_up",
     "imi.notify.chores.look_ahead",
+    "imi.notify.chores.count_rows",
     *(["imi.training.counterparts.act"] if IMI_COUNTERPARTS else []),
 ]
 HTTPS = environment.flag("IMI_HTTPS")

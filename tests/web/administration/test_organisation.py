@@ -81,6 +81,18 @@ def test_coordinators_that_validated_each_other_are_all_drawn(country: Country, 
     assert {desk.authority.pk for desk in drawn("BG").desks()} == {country.of("national").pk, crafts, regional}
 
 
+def test_only_active_competent_authorities_count_as_looked_after(country: Country) -> None:
+    crafts = country.of("crafts").pk
+    many(country, 3, crafts)
+    under = registering.register_coordinator(
+        who(country.crafts), "dimic", "BG", card("Делегиран"), person("Дона"), [CRAFTS], now=NOW
+    )
+    Authority.objects.filter(pk="bg-many-0").update(active=False)
+    desks = {desk.authority.pk: desk for desk in drawn("BG").desks()}
+    assert (desks[crafts].behind, desks[crafts].total) == ({CRAFTS: 3}, 3)
+    assert (desks[under.authority.pk].behind, desks[under.authority.pk].total) == ({}, 0)
+
+
 def test_an_inactive_national_coordinator_leaves_the_others_at_the_top(country: Country, regional: str) -> None:
     Authority.objects.filter(pk=country.of("national").pk).update(active=False)
     assert {desk.authority.pk for desk in drawn("BG").tops} == {country.of("crafts").pk, regional}

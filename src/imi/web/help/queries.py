@@ -39,7 +39,10 @@ def coordinators_of_country(country: str) -> list[Authority]:
 def _coordinators(country: str) -> QuerySet[Authority]:
     coordinates = Access.objects.filter(authority=OuterRef("pk"), role="coordinator", suspended=False)
     national = Q(kind=Authority.Kind.NATIONAL_COORDINATOR)
-    found = Authority.objects.filter(national | Exists(coordinates), country=country, active=True)
+    # Only coordinators have a kind; said so, the database reads them off an index and not the whole country.
+    found = Authority.objects.filter(
+        national | Exists(coordinates), country=country, active=True, coordinator_kind__gt=""
+    )
     return found.order_by("-kind", "name", "pk")[:100]
 
 
