@@ -87,13 +87,14 @@ class Product(Side):
     """The product's side."""
 
     def prepared(self, world: World) -> Callable[[], int]:
-        from bench import importing, product
+        from bench import coordination, importing, product
         from bench.histories import histories
         from imi.catalogue.registry import Catalogue
 
         catalogue = Catalogue()
         product.publish(catalogue)
         product.load_directory(world, [area.area for area in catalogue.areas()])
+        coordination.load(world)
         filled = histories(product.procedures(), world.countries)
         return lambda: importing.load_history(world, filled)
 

@@ -198,8 +198,8 @@ def withheld(mail: OutgoingMail) -> bool:
 
 def _has_owner() -> Q:
     """The condition that somebody has an address now."""
-    people = User.objects.annotate(low=Lower("email")).filter(low=OuterRef("address"), is_active=True)
-    authorities = Authority.objects.annotate(low=Lower("email")).filter(low=OuterRef("address"), active=True)
+    people = User.objects.annotate(low=Lower("email")).filter(low=Lower(OuterRef("address")), is_active=True)
+    authorities = Authority.objects.annotate(low=Lower("email")).filter(low=Lower(OuterRef("address")), active=True)
     return Q(Exists(people)) | Q(Exists(authorities))
 
 

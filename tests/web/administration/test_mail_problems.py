@@ -15,6 +15,7 @@ from imi.directory.models import Authority
 from imi.notify import bounces, post, probes, problems
 from imi.notify.models import MailProblem, OutgoingMail
 from tests.administration.conftest import Country
+from tests.administration.country import who
 from tests.web.administration.test_authorities import browser, text
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,21 @@ def test_the_list_takes_as_many_queries_for_one_as_for_many(country: Country) ->
     assert taken() == one
     assert "?page=2" in text(client.get(HERE))
     assert bounces.clear(country.masters.email, bounces.SYSTEM, timezone.now())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it searches")
+def test_nobody_is_gone_through_to_find_whose_address_it_is(country: Country) -> None:
+    mark(country.masters.email)
+    asked: list[tuple[str, Any]] = []
+
+    def listen(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, values))
+        return execute(sql, values, many, context)
+
+    with connection.execute_wrapper(listen):
+        assert problems.listed(who(country.national))[0]
+    with connection.cursor() as cursor:
+        for sql, values in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+            steps = [row[3] for row in cursor.fetchall()]
+            assert not [step for step in steps if step.startswith(("SCAN U", "SCAN accounts_user"))], steps
