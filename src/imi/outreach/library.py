@@ -135,19 +135,19 @@ class MaterialFilter:
     language: str = ""
 
 
-def materials(who: Standing, wish: MaterialFilter, number: int = 1) -> Page[Material]:
+def materials(who: Standing, wish: MaterialFilter, number: int = 1, size: int = PAGE) -> Page[Material]:
     """The materials that somebody may use, last reviewed first; words are found by how they begin; four queries."""
-    first = (max(1, number) - 1) * PAGE
+    first = (max(1, number) - 1) * size
     reader = (who.authority_id, who.country, sorted(who.roles))
     wanted = (wish.kind or None, wish.language or None, wish.area or None)
     words = query_tokens(wish.words)[:MOST_WORDS]
     if words:
-        rows = list(_with_words(_matching(*reader, *wanted), words)[first : first + PAGE + 1])
+        rows = list(_with_words(_matching(*reader, *wanted), words)[first : first + size + 1])
     else:
         names = ("authority", "country", "areas", "kind", "language", "area")
-        rows = _materials(**dict(zip(names, (*reader, *wanted), strict=True)), first=first, last=first + PAGE + 1)
-    prefetch_related_objects(rows[:PAGE], "texts__file", "areas")
-    return Page(rows[:PAGE], max(1, number), len(rows) > PAGE)
+        rows = _materials(**dict(zip(names, (*reader, *wanted), strict=True)), first=first, last=first + size + 1)
+    prefetch_related_objects(rows[:size], "texts__file", "areas")
+    return Page(rows[:size], max(1, number), len(rows) > size)
 
 
 @prepared("first", "last")

@@ -49,9 +49,9 @@ class EventFilter:
     language: str = ""
 
 
-def events(who: Standing, wish: EventFilter, now: datetime, number: int = 1) -> Page[Event]:
+def events(who: Standing, wish: EventFilter, now: datetime, number: int = 1, size: int = PAGE) -> Page[Event]:
     """The events that somebody may see: upcoming ones first come first, past ones latest first; two queries."""
-    first = (max(1, number) - 1) * PAGE
+    first = (max(1, number) - 1) * size
     when = wish.when if wish.when in ("past", "mine", "drafts") else "upcoming"
     rows = _events(
         user=who.user_id if when == "mine" else None,
@@ -64,10 +64,10 @@ def events(who: Standing, wish: EventFilter, now: datetime, number: int = 1) -> 
         language=wish.language or None,
         area=wish.area or None,
         first=first,
-        last=first + PAGE + 1,
+        last=first + size + 1,
     )
-    prefetch_related_objects(rows[:PAGE], "areas")
-    return Page(rows[:PAGE], max(1, number), len(rows) > PAGE)
+    prefetch_related_objects(rows[:size], "areas")
+    return Page(rows[:size], max(1, number), len(rows) > size)
 
 
 @prepared("when", "first", "last")
@@ -145,8 +145,13 @@ def registration(who: Standing, event_id: int) -> Registration | None:
 
 def registrations(who: Standing, event_ids: Collection[int]) -> dict[int, str]:
     """In which events somebody has which place, by event; one query."""
-    rows = Registration.objects.filter(user=who.user_id, event__in=event_ids)
-    return dict(rows.exclude(state=Registration.State.WITHDRAWN).values_list("event_id", "state"))
+    return dict(_registrations(user=who.user_id, events=list(event_ids)))
+
+
+@prepared()
+def _registrations(user: int, events: list[int]) -> QuerySet[Registration, tuple[int, str]]:
+    rows = Registration.objects.filter(user=user, event__in=events).exclude(state=Registration.State.WITHDRAWN)
+    return rows.values_list("event_id", "state")
 
 
 def place_in_queue(one: Registration) -> int:

@@ -75,14 +75,14 @@ def todo_lines(who: Standing, size: int = 10) -> list[Due]:
 def overview(request: PersonRequest) -> HttpResponse:
     """The next events, the latest news, open to-dos and materials, each with the way to its list."""
     who = request.standing
-    events = queries.events(who, EventFilter(), timezone.now())
-    materials = library.materials(who, MaterialFilter())
+    events = queries.events(who, EventFilter(), timezone.now(), size=FEW)
+    materials = library.materials(who, MaterialFilter(), size=FEW)
     context = {
-        "events": event_pages.lines(request, list(events.rows[:FEW])),
+        "events": event_pages.lines(request, list(events.rows)),
         "news": headlines(who),
         "todos": todo_lines(who),
         "plans": rights.coordinating(who),
-        "materials": [material_pages.card(one, who.language) for one in materials.rows[:FEW]],
+        "materials": [material_pages.card(one, who.language) for one in materials.rows],
         "breadcrumbs": shown.trail(),
     }
     return render(request, "outreach/overview.html", context)

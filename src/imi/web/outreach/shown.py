@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from imi.accounts.queries import Standing
 from imi.administration.mandates import Mandate, mandate
+from imi.database.prepared import prepared
 from imi.directory.models import Country, PolicyArea
 from imi.directory.names import language_name
 from imi.notify.outreach_words import local
@@ -73,8 +75,12 @@ def today_in(who: Standing) -> date:
 
 def zone_of(who: Standing) -> str:
     """The time zone of the reader's country; one query."""
-    found = Country.objects.filter(pk=who.country).values_list("timezone", flat=True).first()
-    return found or "UTC"
+    return _zone.first(country=who.country) or "UTC"
+
+
+@prepared()
+def _zone(country: str) -> QuerySet[Country, str]:
+    return Country.objects.filter(pk=country).values_list("timezone", flat=True)
 
 
 @dataclass(frozen=True, slots=True)
