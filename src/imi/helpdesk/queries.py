@@ -259,10 +259,11 @@ def published(who: Standing) -> list[Answer]:
 @prepared()
 def _published(authority: str, country: str, areas: list[str]) -> QuerySet[Answer]:
     link = CoordinatorLink.objects.filter(authority=authority, coordinator=OuterRef("coordinator"))
-    national = Q(
-        coordinator__kind=Authority.Kind.NATIONAL_COORDINATOR, coordinator__country=country, coordinator__active=True
+    # Not through the coordinators themselves: PostgreSQL would join all authorities to find the one that it is.
+    national = Authority.objects.filter(kind=Authority.Kind.NATIONAL_COORDINATOR, country=country, active=True).values(
+        "pk"
     )
-    rows = Answer.objects.filter(Q(coordinator=authority) | Exists(link) | national)
+    rows = Answer.objects.filter(Q(coordinator=authority) | Exists(link) | Q(coordinator__in=national))
     rows = rows.filter(Q(area__isnull=True) | Q(area__in=areas))
     return rows.select_related("coordinator").order_by("coordinator__name", "title", "pk")[:ANSWERS_SHOWN]
 

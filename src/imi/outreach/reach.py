@@ -30,7 +30,9 @@ def for_reader(model: type[Offering], authority: str, country: str, areas: Colle
     # ``areas`` are those to which the access is not suspended; the link of a suspended one stays.
     linked = CoordinatorLink.objects.filter(authority=authority, coordinator=OuterRef("host_id"), area__in=areas)
     of_area = through.objects.filter(**{f"{source}_id": OuterRef(OuterRef("pk"))}).values("policyarea_id")
-    national = Q(host__kind=NATIONAL, host__country=country) & ours
+    # Not through the hosts themselves: PostgreSQL would join all authorities to find the one that it is.
+    chief = Authority.objects.filter(kind=NATIONAL, country=country).values("pk")
+    national = Q(host__in=chief) & ours
     return Q(host=authority) | national | (Q(Exists(linked)) & anywhere) | Q(Exists(linked.filter(area__in=of_area)))
 
 

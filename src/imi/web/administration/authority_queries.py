@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from imi.accounts.models import User
 from imi.administration.mandates import Mandate
@@ -108,9 +108,10 @@ def _rows(
 ) -> QuerySet[Any, tuple[Any, ...]]:
     held = Access.objects.filter(authority=OuterRef("pk"))
     held = held if area is None else held.filter(area=area)
-    people = User.objects.filter(authority=OuterRef("pk"), last_seen__isnull=False)
+    # Somebody, and not whether anybody: for that PostgreSQL would first look through all users.
+    people = User.objects.filter(authority=OuterRef("pk"), is_active=True, last_seen__isnull=False).values("pk")[:1]
     rows = Authority.objects.filter(country=country).exclude(pk=own)
-    rows = rows.annotate(suspended=Exists(held.filter(suspended=True)), seen=Exists(people))
+    rows = rows.annotate(suspended=Exists(held.filter(suspended=True)), seen=Subquery(people))
     if coordinator is not None:
         links = CoordinatorLink.objects.filter(authority=OuterRef("pk"), coordinator=coordinator)
         given = Access.objects.filter(authority=OuterRef("pk"), coordinator=coordinator)
@@ -123,7 +124,7 @@ def _rows(
     if today is not None:
         rows = rows.filter(active=True, confirm_by__lt=today)
     if never:
-        rows = rows.filter(active=True, seen=False)
+        rows = rows.filter(active=True, seen__isnull=True)
     if state:
         rows = rows.filter(active=state != "inactive")
     if state == "suspended":
