@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from imi.database.statistics import count
 from imi.directory import indexing, reference
 from imi.directory.authorities import (
     DirectoryError,
     NewAuthority,
     NewRegister,
-    count,
     index_authorities,
     load_authorities,
     register_authority,

@@ -13,6 +13,7 @@ from typing import TypedDict, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact, In
 
 from imi.accounts.models import User
 from imi.accounts.queries import Standing
@@ -22,6 +23,8 @@ from imi.directory.models import Authority
 from imi.notify.models import MailProblem
 
 SIZE = 25
+LOW = Lower("email")
+"""The address of an authority or a person as marks have it; both tables have an index over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,9 @@ def _reach(who: Standing) -> Reach | None:
 def _owned(own: str | None, validator: str | None, country: str | None, start: int, stop: int) -> QuerySet[MailProblem]:
     # From the marked addresses, which are few, to their owners, and not the other way round. SQLite uses an index over
     # an expression only when it is compared with another one; compared with the column it would go through all users.
-    marked = {"low": Lower(OuterRef("address"))}
-    owned = Exists(_authorities(own, validator, country).filter(**marked))
-    owned |= Exists(_people(own, validator, country).filter(**marked))
+    marked = Exact(LOW, Lower(OuterRef("address")))
+    owned = Q(Exists(_authorities(own, validator, country).filter(marked)))
+    owned |= Q(Exists(_people(own, validator, country).filter(marked)))
     found = MailProblem.objects.filter(owned, marked_at__isnull=False)
     return found.order_by("-marked_at", "address")[start:stop]
 
@@ -108,12 +111,12 @@ def _owned(own: str | None, validator: str | None, country: str | None, start: i
 def _authorities_at(
     own: str | None, validator: str | None, country: str | None, addresses: list[str]
 ) -> QuerySet[Authority]:
-    return _authorities(own, validator, country).filter(low__in=addresses)
+    return _authorities(own, validator, country).filter(In(LOW, addresses))
 
 
 @prepared()
 def _people_at(own: str | None, validator: str | None, country: str | None, addresses: list[str]) -> QuerySet[User]:
-    return _people(own, validator, country).filter(low__in=addresses).select_related("authority")
+    return _people(own, validator, country).filter(In(LOW, addresses)).select_related("authority")
 
 
 def _problem(owner: Authority | User, problem: MailProblem) -> Problem:
@@ -138,7 +141,7 @@ def _authorities(own: str | None, validator: str | None, country: str | None) ->
         reached |= Q(validator=validator)
     if country is not None:
         reached |= Q(country=country)
-    return Authority.objects.filter(reached, active=True).alias(low=Lower("email"))
+    return Authority.objects.filter(reached, active=True)
 
 
 def _people(own: str | None, validator: str | None, country: str | None) -> QuerySet[User]:
@@ -149,7 +152,7 @@ def _people(own: str | None, validator: str | None, country: str | None) -> Quer
         reached |= Q(authority__validator=validator, is_administrator=True)
     if country is not None:
         reached |= Q(authority__country=country, is_administrator=True)
-    return User.objects.filter(reached, is_active=True, authority__active=True).alias(low=Lower("email"))
+    return User.objects.filter(reached, is_active=True, authority__active=True)
 
 
 def of_address(address: str) -> MailProblem | None:
@@ -170,4 +173,4 @@ def can_mend(who: Standing, address: str) -> bool:
     if reach is None:
         return False
     owners = (_authorities(**reach), _people(**reach))
-    return any(found.filter(low=address.lower()).exists() for found in owners)
+    return any(found.filter(Exact(LOW, address.lower())).exists() for found in owners)
