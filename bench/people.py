@@ -29,6 +29,16 @@ NAMED = 20
 """One search of so many is for a word that every authority's name contains, and a number."""
 
 
+NARROWED = (
+    "/directory/?country=ES&role=coordinator",
+    "/directory/?area=services&language=de",
+    "/directory/?profession=2221",
+    "/directory/?text=architects+engineers+building+permits&country=DE",
+    f"/directory/?text={quote('ápolónő')}&area=professional-qualifications&role=authority&country=PT",
+)
+"""Searches by facets, without words and with them."""
+
+
 def words() -> list[str]:
     """What is searched for, each once: professions and activities in all languages, and some authorities by name."""
     labels = sorted({entry.pref for entry in reference.concepts()})
@@ -69,7 +79,8 @@ def pages(world: World) -> tuple[Page, ...]:
         "authorities that need help": ("/desk/authorities/", COORDINATOR),
         "approvals and referrals": ("/desk/decisions/", COORDINATOR),
     }
-    return tuple(Page(name, (path,), "floor list", 1.5, who) for name, (path, who) in shown.items())
+    one_path = [Page(name, (path,), "floor list", 1.5, who) for name, (path, who) in shown.items()]
+    return (*one_path, Page("narrowed search", NARROWED, "floor list", 1.5))
 
 
 # --- searching while the site is in use ------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from imi.directory import queries
 from imi.directory.actions import NewAuthority, load_authorities
@@ -96,6 +98,21 @@ def test_what_is_found_is_counted(words: str) -> None:
     assert every.counts.roles["sdimic"] == 1
     assert every.counts.roles[AUTHORITY] == every.total - every.counts.roles[COORDINATOR]
     assert queries.find_authorities("en", words).counts is None
+
+
+def test_counts_are_remembered_for_a_while_and_never_hide_what_is_shown() -> None:
+    with CaptureQueriesContext(connection) as first:
+        queries.find_authorities("en", "", country="ES", role=AUTHORITY, count=True)
+    Authority.objects.filter(pk="es-south").update(coordinator_kind="")
+    with CaptureQueriesContext(connection) as second:
+        again = queries.find_authorities("en", "", country="ES", role=AUTHORITY, count=True)
+    assert len(second) == len(first) - 1
+    assert again.counts is not None
+    assert (again.counts.total, again.total) == (5, 6)
+    assert {one.authority.pk for one in again} >= {"es-south"}
+    other = queries.find_authorities("en", "", country="ES", role="dimic", count=True)
+    assert other.counts is not None
+    assert other.counts.total == 1, "what was counted for others does not count for it"
 
 
 @pytest.mark.parametrize("words", ["", "oficina seville"])

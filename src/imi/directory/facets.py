@@ -9,8 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imi.database.prepared import prepared
@@ -28,6 +30,9 @@ COORDINATOR, AUTHORITY = "coordinator", "authority"
 
 LEVELS = ("parent", "parent__parent", "parent__parent__parent")
 """The ways up from a concept; classifications have four levels at most."""
+
+COUNTS_KEPT = 60
+"""For how many seconds a web server remembers how many authorities there are of a kind."""
 
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,63}")
 _COUNTRY = 2  # letters of the country at the beginning of a region's code
@@ -141,13 +146,19 @@ class Counts:
         return self.countries.total()
 
 
-def counted(found: Q) -> Counts:
-    """Count the authorities that fulfil a condition, in one query.
+def counted(wanted: Wanted) -> Counts:
+    """Count the authorities that are wanted, in one query; for a minute after it, in none.
 
-    Only what is a column of the authority is counted: areas, concepts, regions and languages would each need a query
-    of its own over all rows that belong to what was found.
+    Everybody sees the same authorities, and to count those of an area means to look at every one of them. Only what is
+    a column of the authority is counted: areas, concepts, regions and languages would each need a query of its own
+    over all rows that belong to what was found.
     """
-    return _added_up(_grouped(Authority.objects.filter(found)))
+    key = f"directory-counts-{sha256(repr(wanted).encode()).hexdigest()}"
+    found: Counts | None = cache.get(key)
+    if found is None:
+        found = _added_up(_grouped(Authority.objects.filter(wanted.condition())))
+        cache.set(key, found, COUNTS_KEPT)
+    return found
 
 
 def counted_among(ids: Sequence[str]) -> Counts:

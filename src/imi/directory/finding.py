@@ -259,8 +259,9 @@ def _all(wanted: Wanted, lang: str, first: int, size: int, count: bool) -> Findi
     rows = Authority.objects.filter(wanted.condition())
     ids = rows.order_by("country_id", "sort_key", "id").values_list("pk", flat=True)[first : first + size]
     found = _described([_Rank(pk, 0.0, [], []) for pk in ids], lang)
-    found.counts = counted(wanted.condition()) if count else None
-    found.total = rows.count() if found.counts is None else found.counts.total
+    found.counts = counted(wanted) if count else None
+    # What is shown is there, also if it came after the count.
+    found.total = rows.count() if found.counts is None else max(found.counts.total, first + len(found))
     return found
 
 
