@@ -10,6 +10,7 @@ from imi.directory import queries
 from imi.directory.actions import NewAuthority, load_authorities
 from imi.directory.facets import AUTHORITY, COORDINATOR, regions_of, roles
 from imi.directory.models import Authority
+from imi.directory.reference import regions
 
 from .conftest import GUIDES, TEACHERS
 
@@ -62,6 +63,17 @@ def test_who_is_competent_in_a_region_is_found(region: str, expected: set[str]) 
 def test_a_region_implies_its_country() -> None:
     assert {pk[:2] for pk in found(region="ES618")} == {"es"}
     assert found(country="PT", region="ES618") == set()
+
+
+def test_very_many_regions_are_chosen_from_the_large_ones_to_the_small(world: None) -> None:
+    large = {code for code, _name in regions_of("DE")}
+    assert 16 < len(large) < 100
+    assert max(map(len, large)) == 4
+    around = {code for code, _name in regions_of("DE", "DEA2")}
+    assert around - large == {code for code in regions() if code.startswith("DEA2") and code != "DEA2"}
+    assert {code for code, _name in regions_of("DE", "DEA22")} == around, "the chosen one stays a choice"
+    assert {code for code, _name in regions_of("DE", "DE")} == large
+    assert max(len(code) for code, _name in regions_of("ES")) == 5, "few enough to show them all"
 
 
 def test_words_and_regions_go_together() -> None:

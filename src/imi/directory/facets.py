@@ -34,7 +34,11 @@ LEVELS = ("parent", "parent__parent", "parent__parent__parent")
 COUNTS_KEPT = 60
 """For how many seconds a web server remembers how many authorities there are of a kind."""
 
+MOST_REGIONS = 100
+"""Of so many regions of a country one can still choose from a list."""
+
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,63}")
+_MIDDLE = 4  # letters of the code of a region that has both a larger and smaller ones (NUTS 2)
 _COUNTRY = 2  # letters of the country at the beginning of a region's code
 
 
@@ -43,11 +47,19 @@ def roles() -> tuple[str, ...]:
     return (COORDINATOR, *coordinator_kinds(), AUTHORITY)
 
 
-def regions_of(country: str) -> list[tuple[str, str]]:
-    """Return code and native name of the regions of a country, large ones before their parts."""
+def regions_of(country: str, chosen: str = "") -> list[tuple[str, str]]:
+    """Return code and native name of the regions of a country, large ones before their parts.
+
+    Of a country with very many the smallest are left out, but for those around the chosen one: who looks for one of
+    them chooses the region that it lies in first.
+    """
     if country not in countries():
         return []
-    return [(code, name) for code, name in regions().items() if code.startswith(country)]
+    found = [(code, name) for code, name in regions().items() if code.startswith(country)]
+    if len(found) <= MOST_REGIONS:
+        return found
+    around = chosen[:_MIDDLE] if len(chosen) >= _MIDDLE else None
+    return [(code, name) for code, name in found if len(code) <= _MIDDLE or code[:_MIDDLE] == around]
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _choices(who: Standing, wanted: Wish, counts: Counts | None) -> dict[str, li
             if not getattr(wanted, name):
                 in_words[name] = [(code, f"{title} ({numbers[code]})") for code, title in in_words[name]]
     return in_words | {
-        "region": [(code, _indented(code, title)) for code, title in regions_of(wanted.country)],
+        "region": [(code, _indented(code, title)) for code, title in regions_of(wanted.country, wanted.region)],
         "area": in_order(words.area_titles(lang).items(), lang, lambda pair: pair[1]),
         "language": [(code, directory.language_name(code, lang)) for code, _own in settings.LANGUAGES],
     }
