@@ -142,6 +142,14 @@ def test_everybody_can_practise_the_classic_sign_in(built: build.Built, rf: Any)
         assert signing.answer(request, characters) == user
 
 
+def test_whoever_acted_was_here_and_nobody_else(built: build.Built) -> None:
+    acted = {int(user) for user in EventRecord.objects.exclude(user="").values_list("user", flat=True)}
+    seen = dict(User.objects.filter(last_seen__isnull=False).values_list("pk", "last_seen"))
+    assert seen.keys() == acted
+    assert max(seen.values()) <= datetime.combine(REFERENCE, datetime.min.time(), UTC)
+    assert User.objects.exclude(pk__in=acted).exists(), "some have never signed in"
+
+
 def test_the_people_of_the_demonstration_have_a_handful_in_different_states(built: build.Built) -> None:
     found = queries.featured("hu")
     assert {one.key for one in found} >= {"hu-guides-1", "pt-guides-1"}

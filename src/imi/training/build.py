@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
+from imi.accounts.models import User
 from imi.core.compiled import Compiled
 from imi.directory.actions import load_reference_data
 from imi.exchanges import definitions
-from imi.exchanges.models import Telling
+from imi.exchanges.models import EventRecord, Telling
 from imi.notify import actions as notify
 from imi.notify.models import Notice, OutgoingMail
 from imi.training import outreach
@@ -113,7 +114,17 @@ def _live(
     live_threads(world, procedures.keys(), ends, NOTICED)
     tell("notices of the last days")
     settle_tellings(ends)
+    _have_been_seen()
     return Built(begun, 0, stage.stopped)
+
+
+def _have_been_seen() -> None:
+    """Everybody who has acted was last here when they did; the others have never signed in."""
+    acted = EventRecord.objects.exclude(user="").values_list("user").annotate(last=Max("at"))
+    people = User.objects.in_bulk([int(user) for user, _last in acted])
+    for user, last in acted:
+        people[int(user)].last_seen = last
+    User.objects.bulk_update(people.values(), ["last_seen"], batch_size=500)
 
 
 def _midnight(day: date) -> datetime:
