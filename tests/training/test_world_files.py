@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
+
+from imi.training.world_files import world_files
 
 WORLD = Path(__file__).resolve().parents[2] / "src" / "imi" / "training" / "world"
 COUNTRIES = [
@@ -132,6 +135,28 @@ def test_authorities_follow_the_schema(code):
             assert register["name"]["en"]
             assert register["url"].endswith(".example")
             assert set(register.get("professions", ())) <= set(a.get("professions", ()))
+
+
+@pytest.mark.parametrize("language", ["bg", "hu", "lt", "pt"])
+def test_authorities_and_registers_have_a_title_in_each_language_of_the_interface(language):
+    for one in chain.from_iterable(world_files().countries.values()):
+        assert one["informal"].get(language), one["id"]
+        assert one["description"].get(language), one["id"]
+        assert all(register["name"].get(language) for register in one["registers"]), one["id"]
+
+
+def test_no_title_is_translated_in_vain():
+    written = {text["en"] for one in everyone() for text in (one["informal"], one["description"])}
+    written |= {register["name"]["en"] for one in everyone() for register in one.get("registers", ())}
+    for file in sorted((WORLD / "titles").glob("*.yaml")):
+        assert set(load(f"titles/{file.name}")) <= written
+
+
+def test_what_a_country_calls_its_own_comes_before_the_translation():
+    own = next(one for one in authorities("HU") if one["id"] == "hu-guides")
+    made = next(one for one in world_files().countries["HU"] if one["id"] == "hu-guides")
+    assert made["informal"]["hu"] == own["informal"]["hu"]
+    assert set(made["informal"]) == {"en", "hu", "bg", "lt", "pt"}
 
 
 @pytest.mark.parametrize("code", COUNTRIES)

@@ -101,8 +101,12 @@ class WorldFiles:
 def world_files() -> WorldFiles:
     """The files, read once per process."""
     countries = {file.stem: _read(file) for file in sorted((WORLD / "countries").glob("*.yaml"))}
+    titles = {file.stem: _read(file) for file in sorted((WORLD / "titles").glob("*.yaml"))}
     return WorldFiles(
-        countries={country: tuple(written["authorities"]) for country, written in countries.items()},
+        countries={
+            country: tuple(_in_more_languages(one, titles) for one in written["authorities"])
+            for country, written in countries.items()
+        },
         names=_read(WORLD / "names.yaml"),
         stories=tuple(map(_story, _read(WORLD / "stories.yaml")["stories"])),
         forms=_read(WORLD / "forms.yaml"),
@@ -130,6 +134,21 @@ def stories_of(stories: Iterable[Story], area: str) -> list[Story]:
 def _read(file: Path) -> Any:
     # The loader is a safe one; it is chosen above.
     return yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506
+
+
+def _in_more_languages(written: Mapping[str, Any], titles: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    """An authority with what it and its registers are called also in the languages of ``titles/``.
+
+    What its country's file says in a language counts before these.
+    """
+
+    def widened(texts: Mapping[str, str]) -> dict[str, str]:
+        others = {language: known[texts[ENGLISH]] for language, known in titles.items() if texts.get(ENGLISH) in known}
+        return {**others, **texts}
+
+    registers = [{**one, "name": widened(one["name"])} for one in written.get("registers", ())]
+    texts = {name: widened(written[name]) for name in ("informal", "description")}
+    return {**written, **texts, "registers": registers}
 
 
 def _story(written: Mapping[str, Any]) -> Story:
