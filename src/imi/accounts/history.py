@@ -5,11 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from imi.accounts import devices
 from imi.accounts.models import SignIn
 from imi.database.prepared import prepared
 
 LATEST = 20
+
+
+def note(
+    request: HttpRequest, owner: int | None, now: datetime, *, known: bool, ok: bool = False, **answers: datetime
+) -> SignIn:
+    """Write an attempt down, as failed until it has led into a session.
+
+    Args:
+        owner: under whose name it was made; None for a name that nobody has.
+        known: whether it came from a device on which the owner has signed in before.
+        ok: whether it has led in already.
+        answers: ``answered_at`` and ``second_at`` of what needs no answer any more.
+    """
+    address = devices.address(request)
+    return SignIn.objects.create(
+        user_id=owner,
+        at=now,
+        ok=ok,
+        known_device=known,
+        address=address,
+        network=devices.network(address),
+        device=devices.device(request),
+        **answers,
+    )
 
 
 def latest(user_id: int) -> list[SignIn]:

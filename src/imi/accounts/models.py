@@ -66,6 +66,11 @@ class User(AbstractBaseUser):
         """Return the name as it is written to others."""
         return f"{self.given_name} {self.family_name}"
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether the user and the authority are active; nobody else signs in."""
+        return self.is_active and self.authority.active
+
 
 class RoleGrant(models.Model):
     """What a user may do in a policy area beyond reading as a basic user."""

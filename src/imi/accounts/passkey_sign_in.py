@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import devices, doors, passkeys, signing
+from imi.accounts import devices, doors, gate, passkeys
 from imi.accounts.models import Factor, SignIn, User
 
 
@@ -41,8 +41,8 @@ def answer(request: HttpRequest, given: str) -> Entry:
     if doors.is_crowded(network, now):
         return Entry(wait=doors.CROWDED_WAIT_SECONDS)
     user = passkeys.accept(request, given, now, verified=True)
-    if user is None or not (user.is_active and user.authority.active):
+    if user is None or not user.may_enter:
         SignIn.objects.create(user=user, at=now, ok=False, answered_at=now, address=address, network=network)
         return Entry()
-    signing.proceed(request, user, two_factors=True)
+    gate.proceed(request, user, two_factors=True)
     return Entry(user=user)

@@ -17,9 +17,7 @@ from django.utils import timezone
 
 from imi.accounts import devices, doors, factors, hashing, passkeys, second_step
 from imi.accounts.models import Credentials, Factor, User
-from imi.accounts.sessions import PROVED_AT
-
-GOOD_FOR_SECONDS = 10 * 60
+from imi.accounts.sessions import FRESH_SECONDS, PROVED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Proof:
 
 def is_fresh(request: HttpRequest) -> bool:
     """Return whether the person of this session has proved who it is in the last minutes."""
-    return time.time() - request.session.get(PROVED_AT, 0) < GOOD_FOR_SECONDS
+    return time.time() - request.session.get(PROVED_AT, 0) < FRESH_SECONDS
 
 
 def by_password(request: HttpRequest, user: User, password: str, code: str) -> Proof:

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import doors, factors, outbox, passkeys, recovery, signing, totp
+from imi.accounts import doors, factors, gate, outbox, passkeys, recovery, totp
+from imi.accounts.gate import PROVED, Way
 from imi.accounts.models import AccountMail, Credentials, Factor, SignIn, User
-from imi.accounts.signing import PROVED, Way
 
 Proof = Callable[[User, datetime], bool]
 
@@ -50,8 +50,7 @@ def waiting(request: HttpRequest) -> Waiting | None:
     held = Credentials.objects.select_related("user__authority").filter(user=step["user"]).first()
     if held is None or held.version != step["version"]:
         return None
-    active = held.user.is_active and held.user.authority.active
-    return Waiting(held.user, Way(step["way"]), step) if active else None
+    return Waiting(held.user, Way(step["way"]), step) if held.user.may_enter else None
 
 
 def answer_code(request: HttpRequest, typed: str) -> Answer:
@@ -103,7 +102,7 @@ def _answer(request: HttpRequest, proof: Proof) -> Answer:
     if not right:
         doors.failed(step["door"], step["known"], True, now)
         return Answer()
-    signing.enter(request, found.user, step)
+    gate.enter(request, found.user, step, two_factors=True)
     return Answer(entered=True)
 
 
@@ -112,5 +111,5 @@ def finish_set_up(request: HttpRequest) -> User | None:
     found = waiting(request)
     if found is None or found.way != Way.SET_UP or not factors.usable(found.user.pk):
         return None
-    signing.enter(request, found.user, found.step)
+    gate.enter(request, found.user, found.step, two_factors=True)
     return found.user

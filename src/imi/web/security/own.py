@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imi.accounts import credentials, factors, hashing, proving, recovery, signing, strength
+from imi.accounts import credentials, factors, gate, hashing, proving, recovery, strength
 from imi.accounts.models import Factor, User
 from imi.accounts.proving import Proof
 from imi.administration import own_security
@@ -105,7 +105,7 @@ def _drawn(request: HttpRequest, template: str, context: dict[str, Any], proof: 
 
 def _shut_out(request: HttpRequest) -> HttpResponse:
     """End a session in which somebody did not know the password too often."""
-    signing.sign_out(request)
+    gate.sign_out(request)
     return begin_again(request, "/", _("These details are not right, or the user is locked. Begin again."))
 
 
@@ -183,5 +183,5 @@ def code(request: PersonRequest) -> HttpResponse:
 def _known_again(request: PersonRequest) -> HttpResponse:
     """Go back, in a browser that stays known while all others have to be signed in from anew."""
     answer = HttpResponseRedirect(reverse("security"))
-    signing.remember_device(request, answer, request.user)
+    gate.remember_device(request, answer, request.user)
     return answer

@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from imi.accounts import keyring
-from imi.accounts.signing import CARRIED
+from imi.accounts.gate import CARRIED
 
 _MOST_CHARACTERS = 200_000
 _MACHINERY = frozenset({"csrfmiddlewaretoken", "next", "key", "do", "seen"})
