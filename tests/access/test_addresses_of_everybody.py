@@ -114,6 +114,7 @@ SITE = {
     "registration:preview": Rule("public", get=410, post=410),
     "registration:submitted": Rule("public", get=410),
     "registration:give_up": Rule("public", post=410),
+    "registration:typed": Rule("public", get=410, post=410),
     "registration:link": Rule("public", get=410, post=410),
     "typed": Rule("signed_in", get=302, post=302),  # nothing was kept
     "renew_session": Rule("signed_in", get=204),

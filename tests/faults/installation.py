@@ -81,10 +81,19 @@ class Installation:
         told = json.loads(out.stdout.splitlines()[-1])
         self.cookies, self.numbers = told["cookies"], told["numbers"]
 
-    def start_web(self) -> None:
-        """Start the web server and wait until it answers."""
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
-        command += ["--no-ws", "--host", "127.0.0.1", "--port", str(self.port), "imi.site.wsgi:application"]
+    def start_web(self, threads: int = 4) -> None:
+        """Start the web server, which answers so many requests at a time, and wait until it answers."""
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+        command += [
+            "--blocking-threads",
+            str(threads),
+            "--no-ws",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "imi.site.wsgi:application",
+        ]
         self.web = self._start(command, "web")
         self.wait_for_web()
 
