@@ -19,9 +19,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts import devices, doors, factors, history, sessions
+from imi.accounts.history import Fault, How
 from imi.accounts.models import Credentials, SignIn, User
 from imi.accounts.queries import Standing
 from imi.accounts.session_store import ADDRESS, DEVICE, OPENED, OUTSIDE
+
+By = SignIn.By
 
 BACKEND = "imi.accounts.backends.SessionBackend"
 
@@ -52,7 +55,7 @@ class Way(enum.StrEnum):
     SET_UP = "set_up"
 
 
-def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
+def proceed(request: HttpRequest, user: User, *, two_factors: bool, by: By, service: str = "") -> Way:
     """Go on with somebody who has proved once who it is, by whatever means: open the session, or ask for more.
 
     For every way in beside the classic dialogue, which ends here too. The attempt is written into the person's history.
@@ -65,6 +68,8 @@ def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
         user: who has proved it.
         two_factors: whether that proof was of two factors already, such as an outside identity with that assurance or
             a passkey that verified its owner; then no further one is asked for.
+        by: how it was proved.
+        service: the id of the identity provider, if it was there.
 
     Raises:
         PermissionDenied: the user or the authority is not active.
@@ -75,7 +80,9 @@ def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
     version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first() or 0
     now, known = timezone.now(), devices.is_known(request, user.pk, version)
     # It took no place at a door, so it pays for no answer.
-    attempt = history.note(request, user.pk, now, known=known, ok=way == Way.IN, answered_at=now, second_at=now)
+    fault = None if way == Way.IN else Fault.NO_SECOND
+    answered = {"answered_at": now, "second_at": now}
+    attempt = history.note(request, user.pk, now, How(by, service), known=known, fault=fault, **answered)
     if way == Way.IN:  # a lock of the password stays: this was another way in
         open_session(request, user, two_factors=two_factors)
     else:
@@ -93,8 +100,9 @@ def go_on(request: HttpRequest, user: User, step: dict[str, Any]) -> None:
     """
     way = _way(user, two_factors=False)
     if way == Way.IN:
-        enter(request, user, step, two_factors=False)
+        enter(request, user, step)
     else:
+        history.note_fault(step["attempt"], Fault.NO_SECOND)
         _hold(request, step, way)
 
 
@@ -119,12 +127,16 @@ def _hold(request: HttpRequest, step: dict[str, Any], way: Way) -> None:
 # --- in --------------------------------------------------------------------------------------------------------------
 
 
-def enter(request: HttpRequest, user: User, step: dict[str, Any], *, two_factors: bool) -> None:
-    """Note the success of an attempt, give all places at its door back, and open the session."""
+def enter(request: HttpRequest, user: User, step: dict[str, Any], second: SignIn.Second | None = None) -> None:
+    """Note the success of an attempt, give all places at its door back, and open the session.
+
+    Args:
+        second: the second factor that was given or set up.
+    """
     with transaction.atomic():
         doors.passed(step["door"], step["known"])
-        SignIn.objects.filter(pk=step["attempt"]).update(ok=True, answered_at=timezone.now())
-    open_session(request, user, two_factors=two_factors)
+        history.note_success(step["attempt"], second)
+    open_session(request, user, two_factors=second is not None)
 
 
 def open_session(request: HttpRequest, user: User, *, two_factors: bool) -> None:
@@ -187,7 +199,7 @@ def step_back(request: HttpRequest, user: User) -> Way | None:
     request.session.update(held)
     if not fresh and not factors.usable(user.pk):
         return None
-    return proceed(request, user, two_factors=False)
+    return proceed(request, user, two_factors=False, by=By.SESSION)
 
 
 def way_of_put_back(request: HttpRequest) -> Way | None:

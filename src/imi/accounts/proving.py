@@ -43,7 +43,7 @@ def by_password(request: HttpRequest, user: User, password: str, code: str) -> P
 
     def check(now: datetime) -> bool:
         right = _matches(user.password, password)
-        return right and (not factors.usable(user.pk) or second_step.code_is_right(user, code, now))
+        return right and (not factors.usable(user.pk) or second_step.take_code(user, code, now) is not None)
 
     return _noted(request, _tried(request, user, check))
 

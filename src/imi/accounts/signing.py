@@ -20,9 +20,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import codes, credentials, devices, doors, gate, hashing, history
+from imi.accounts import codes, credentials, devices, doors, gate, hashing, history, strength
+from imi.accounts.history import Fault, How
 from imi.accounts.models import Credentials, SignIn, User
-from imi.accounts.strength import Fault
 from imi.database.prepared import prepared
 
 CHOOSE_WITHIN = timedelta(minutes=30)
@@ -64,12 +64,14 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
         if knock.wait:
             return Begun(wait=knock.wait)
         right = _is_right(held, password, knock.may_look, now)
-    attempt = history.note(request, owner, now, known=known)
+    temporary = held is not None and held.temporary_until is not None and right
+    how = How(SignIn.By.TEMPORARY if temporary else SignIn.By.PASSWORD)
+    attempt = history.note(request, owner, now, how, known=known, fault=_not_yet(knock))
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()
     request.session.pop(_CHOOSING, None)
     step = {"attempt": attempt.pk, "user": owner or 0, "version": version, "door": key, "known": known}
-    if held is not None and held.temporary_until and right and credentials.use_temporary(held, now):
+    if held is not None and temporary and credentials.use_temporary(held, now):
         request.session.pop(_ASKED, None)
         request.session[_CHOOSING] = {**step, "until": (now + CHOOSE_WITHIN).timestamp(), "password": ""}
         return Begun(choosing=True)
@@ -121,11 +123,19 @@ def _keep(user: User) -> Callable[[str], None]:
     return store
 
 
-def ask_code(request: HttpRequest, user: User) -> Begun:
+def _not_yet(knock: doors.Knock) -> Fault:
+    """Why an attempt has not led in that has just been begun."""
+    return Fault.UNFINISHED if knock.may_look else Fault.LOCKED
+
+
+def ask_code(request: HttpRequest, user: User, service: str) -> Begun:
     """Ask the code of somebody who has proved by an identity from outside, and by that alone, who he or she is.
 
     It is an attempt as from a known device: only whoever has the identity can make one, so no stranger can shut this
     side, and five wrong answers lock the user.
+
+    Args:
+        service: the id of the provider of the identity.
     """
     now = timezone.now()
     held = Credentials.objects.get(pk=user.pk)
@@ -133,7 +143,8 @@ def ask_code(request: HttpRequest, user: User) -> Begun:
     knock = doors.knock(key, user.pk, known=True, now=now)
     if knock.wait:
         return Begun(wait=knock.wait)
-    attempt = history.note(request, user.pk, now, known=True)
+    how = How(SignIn.By.OUTSIDE, service, SignIn.Second.CODE)
+    attempt = history.note(request, user.pk, now, how, known=True, fault=_not_yet(knock))
     request.session.pop(_CHOOSING, None)
     step = {"attempt": attempt.pk, "user": user.pk, "version": held.version, "door": key, "known": True}
     until = (now + doors.ANSWER_WITHIN).timestamp()
@@ -166,12 +177,12 @@ def answer(request: HttpRequest, characters: str) -> User | None:
     asked = request.session.pop(_ASKED, None)
     if asked is None or asked["until"] < now.timestamp():
         return None
-    first = SignIn.objects.filter(pk=asked["attempt"], answered_at=None).update(answered_at=now)
+    first = history.take_answer(asked["attempt"], now)
     held = _by_user.first(user=asked["user"])
     stored, owner, version = (held.sealed_code, held.pk, held.version) if held else ("", 0, 0)
     matching = codes.verifies(stored, owner, version, asked["places"], characters)
     unchanged = held is not None and (version, held.positions) == (asked["version"], asked["places"])
-    right = bool(first) and asked["right"] and unchanged and held is not None and held.user.may_enter
+    right = first and asked["right"] and unchanged and held is not None and held.user.may_enter
     if not (right and matching and held is not None and _settle(held, asked)):
         doors.failed(asked["door"], asked["known"], right, now)
         return None
@@ -204,7 +215,7 @@ def has_chosen_password(request: HttpRequest) -> bool:
     return bool(request.session.get(_CHOOSING, {}).get("password"))
 
 
-def choose_password(request: HttpRequest, held: Credentials, password: str) -> list[Fault]:
+def choose_password(request: HttpRequest, held: Credentials, password: str) -> list[strength.Fault]:
     """Take the own password of somebody who is :func:`choosing`; nothing is stored with the user yet.
 
     Returns:
@@ -221,7 +232,7 @@ def choose_password(request: HttpRequest, held: Credentials, password: str) -> l
     return faults
 
 
-def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Fault]:
+def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[strength.Fault]:
     """Take the security code of somebody who is :func:`choosing`, and sign in with the new credentials.
 
     Returns:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts import factors, gate, signing
-from imi.accounts.gate import ARRIVED
+from imi.accounts.gate import ARRIVED, By
 from imi.accounts.models import User
 from imi.accounts.openid import flow, links, tokens
 from imi.accounts.openid.flow import Identity
@@ -43,9 +43,9 @@ def enter(request: HttpRequest, provider: Provider, identity: Identity) -> User 
     request.session[OUTSIDE] = asdict(Origin.of(user, identity))
     links.note_use(identity, timezone.now())
     if identity.two_factors or factors.usable(user.pk):
-        gate.proceed(request, user, two_factors=identity.two_factors)
+        gate.proceed(request, user, two_factors=identity.two_factors, by=By.OUTSIDE, service=provider.id)
         return user
-    return signing.ask_code(request, user)
+    return signing.ask_code(request, user, provider.id)
 
 
 def _may_enter(user: User, provider: Provider) -> bool:

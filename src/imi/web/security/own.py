@@ -16,12 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imi.accounts import credentials, factors, gate, hashing, proving, recovery, strength
+from imi.accounts import credentials, factors, gate, hashing, history, proving, recovery, strength
 from imi.accounts.models import Factor, User
 from imi.accounts.proving import Proof
 from imi.administration import own_security
 from imi.web.access import PersonRequest, safe_next, signed_in
 from imi.web.security.proof import proved, trail
+from imi.web.signing import means
 from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm
 from imi.web.signing.steps import begin_again
 
@@ -38,6 +39,7 @@ def security(request: PersonRequest) -> HttpResponse:
         "must_have": factors.must_have(request.user),
         "codes_left": recovery.left(request.user.pk),
         "has_password": proving.has_password(request.user),
+        "sign_ins": means.lines(history.latest(request.user.pk)),
         "breadcrumbs": trail(),
     }
     return render(request, "account/security.html", context)
