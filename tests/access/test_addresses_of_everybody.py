@@ -107,6 +107,7 @@ SITE = {
     "authorities:admissions": Rule("signed_in", get=403),
     "authorities:invite": Rule("signed_in", get=403, post=403),
     "authorities:admission": Rule("signed_in", get=404, post=404),
+    "client_keys": Rule("public", get=404),  # no provider asks for a signature
     "registration:ask": Rule("public", get=200, post=422),
     "registration:asked": Rule("public", get=200),
     # Nobody of these has followed a link.

@@ -55,6 +55,7 @@ class Installation:
     home: Path
     database: str
     smtp: str = ""
+    patience: float = 20.0
     port: int = field(default_factory=free_port)
     cookies: dict[str, str] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
@@ -127,7 +128,7 @@ class Installation:
         Raises:
             OSError, http.client.HTTPException: no complete answer came.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         headers = {"Host": f"127.0.0.1:{self.port}"}
         if person:
             headers["Cookie"] = f"imi-session={self.cookies[person]}; imi-csrf={TOKEN}"

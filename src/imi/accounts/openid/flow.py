@@ -77,6 +77,11 @@ def back_address(provider: Provider) -> str:
     return f"{settings.IMI_URL}/sign-in/with/{provider.id}/back"
 
 
+def keys_address() -> str:
+    """Return where the keys lie by which this installation proves to providers who it is."""
+    return f"{settings.IMI_URL}/sign-in/client-keys"
+
+
 def begin(session: SessionBase, provider: Provider, wanted: str, linking_for: int = 0) -> str:
     """Prepare the way to a provider, and return the address to send the browser to.
 
