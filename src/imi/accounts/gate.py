@@ -86,10 +86,19 @@ def proceed(request: HttpRequest, user: User, *, two_factors: bool, by: By, serv
     if way == Way.IN:  # a lock of the password stays: this was another way in
         open_session(request, user, two_factors=two_factors)
     else:
-        door = doors.key_of("", user.pk)
-        step = {"attempt": attempt.pk, "user": user.pk, "version": version, "door": door, "known": known}
-        _hold(request, step, way)
+        _hold(request, step_of(attempt, version, doors.key_of("", user.pk), known), way)
     return way
+
+
+def step_of(attempt: SignIn, version: int, door: str, known: bool) -> dict[str, Any]:
+    """Return what a session keeps of an attempt between two steps.
+
+    Args:
+        version: that of the credentials with which it was begun; another one ends it.
+        door: the key of the door at which it took a place.
+        known: on which side.
+    """
+    return {"attempt": attempt.pk, "user": attempt.user_id or 0, "version": version, "door": door, "known": known}
 
 
 def go_on(request: HttpRequest, user: User, step: dict[str, Any]) -> None:

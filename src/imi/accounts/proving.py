@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts import devices, doors, factors, hashing, passkeys, second_step
-from imi.accounts.models import Credentials, Factor, User
+from imi.accounts.models import Credentials, User
 from imi.accounts.sessions import FRESH_SECONDS, PROVED_AT
 
 
@@ -65,8 +65,7 @@ def password_is_right(request: HttpRequest, user: User, password: str) -> Proof:
 
 def passkey_question(request: HttpRequest, user: User) -> str:
     """Return what the browser is asked for a passkey, as JSON; empty for somebody who has none."""
-    have = [one for one in factors.usable(user.pk) if one.kind == Factor.Kind.PASSKEY]
-    return passkeys.question(request, have, verified=True) if have else ""
+    return second_step.passkey_question(request, user, verified=True)
 
 
 def has_password(user: User) -> bool:

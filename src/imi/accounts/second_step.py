@@ -59,10 +59,14 @@ def answer_code(request: HttpRequest, typed: str) -> Answer:
     return _answer(request, lambda user, now: take_code(user, typed, now))
 
 
-def passkey_question(request: HttpRequest, user: User) -> str:
-    """Return what the browser is asked for a passkey, as JSON; empty for somebody who has none."""
+def passkey_question(request: HttpRequest, user: User, *, verified: bool = False) -> str:
+    """Return what the browser is asked for one of a person's passkeys, as JSON; empty for somebody who has none.
+
+    Args:
+        verified: as for :func:`imi.accounts.passkeys.question`.
+    """
     have = [one for one in factors.usable(user.pk) if one.kind == Factor.Kind.PASSKEY]
-    return passkeys.question(request, have, verified=False) if have else ""
+    return passkeys.question(request, have, verified=verified) if have else ""
 
 
 def answer_passkey(request: HttpRequest, given: str) -> Answer:

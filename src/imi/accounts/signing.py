@@ -70,17 +70,24 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()
     request.session.pop(_CHOOSING, None)
-    step = {"attempt": attempt.pk, "user": owner or 0, "version": version, "door": key, "known": known}
+    step = gate.step_of(attempt, version, key, known)
     if held is not None and temporary and credentials.use_temporary(held, now):
         request.session.pop(_ASKED, None)
         request.session[_CHOOSING] = {**step, "until": (now + CHOOSE_WITHIN).timestamp(), "password": ""}
         return Begun(choosing=True)
-    places = codes.places_for(name)
-    until = (now + doors.ANSWER_WITHIN).timestamp()
     right = right and held is not None and not held.temporary_until
-    asked = (held.positions if held else "") or places
-    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    _ask(request, step, held, name, right, now)
     return Begun()
+
+
+def _ask(
+    request: HttpRequest, step: dict[str, Any], held: Credentials | None, name: str, right: bool, now: datetime
+) -> None:
+    """Ask this browser for three characters of the code: the owner's places, or those of a name that nobody has."""
+    drawn = codes.places_for(name)
+    until = (now + doors.ANSWER_WITHIN).timestamp()
+    asked = {"places": (held.positions if held else "") or drawn, "right": right, "until": until}
+    request.session[_ASKED] = {**step, **asked}
 
 
 def _plain(username: str) -> str:
@@ -146,11 +153,8 @@ def ask_code(request: HttpRequest, user: User, service: str) -> Begun:
     how = How(SignIn.By.OUTSIDE, service, SignIn.Second.CODE)
     attempt = history.note(request, user.pk, now, how, known=True, fault=_not_yet(knock))
     request.session.pop(_CHOOSING, None)
-    step = {"attempt": attempt.pk, "user": user.pk, "version": held.version, "door": key, "known": True}
-    until = (now + doors.ANSWER_WITHIN).timestamp()
     right = knock.may_look and bool(held.sealed_code)
-    asked = held.positions or codes.places_for(user.username)
-    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    _ask(request, gate.step_of(attempt, held.version, key, True), held, user.username, right, now)
     return Begun()
 
 

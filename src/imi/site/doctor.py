@@ -66,10 +66,10 @@ def _secret_key() -> Finding:
 def _key_ring() -> Finding:
     from django.conf import settings
 
-    from imi.accounts import credentials, keyring
+    from imi.accounts import keyring, resealing
 
     ring, file = keyring.ring(), settings.IMI_KEY_RING
-    lost = credentials.keys_needed() - ring.keys.keys()
+    lost = resealing.keys_needed() - ring.keys.keys()
     if lost:
         seen = f"{file} lacks the keys {', '.join(sorted(lost))}: people cannot sign in with their security codes"
         return Finding(False, seen, "put back the file that belongs to this database")

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,7 +22,7 @@ from imi.administration import own_security
 from imi.web.access import PersonRequest, safe_next, signed_in
 from imi.web.security.proof import proved, trail
 from imi.web.signing import means
-from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm
+from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm, wait_text
 from imi.web.signing.steps import begin_again
 
 
@@ -89,11 +88,10 @@ def _proof(request: PersonRequest, form: ProofForm, by_passkey: bool) -> Proof:
 
 def _say(form: forms.Form, proof: Proof, fault: str, field: str | None = None) -> None:
     """Have a form say what became of a proof that was not right."""
-    if not proof.wait:
+    if proof.wait:
+        form.add_error(None, wait_text(proof.wait))
+    else:
         form.add_error(field, fault)
-        return
-    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", proof.wait)
-    form.add_error(None, text % {"seconds": proof.wait})
 
 
 def _drawn(request: HttpRequest, template: str, context: dict[str, Any], proof: Proof) -> HttpResponse:

@@ -17,7 +17,6 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +26,7 @@ from imi.training import actions as play
 from imi.web import actions as choices
 from imi.web.access import PersonRequest, public, safe_next, signed_in, step_name
 from imi.web.signing import kept, outside_words
-from imi.web.signing.forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
+from imi.web.signing.forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm, wait_text
 
 _YEAR = 365 * 24 * 3600
 Step = Callable[[HttpRequest, str], HttpResponse]
@@ -86,8 +85,7 @@ def begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 422
 
 def later(request: HttpRequest, wanted: str, status: int, seconds: int) -> HttpResponse:
     """Say when to come back, instead of keeping somebody waiting here: a worker that waits serves nobody else."""
-    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", seconds)
-    answer = begin_again(request, wanted, text % {"seconds": seconds}, status)
+    answer = begin_again(request, wanted, wait_text(seconds), status)
     answer["Retry-After"] = str(seconds)
     return answer
 
