@@ -78,6 +78,11 @@ def _ask(method: str, address: str, fields: Mapping[str, str] | None, auth: Any)
         _places.release()
     if answer.status_code != 200:
         raise Unreachable(f"{address}: answer {answer.status_code}")
+    return _object(address, body)
+
+
+def _object(address: str, body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as fault:
