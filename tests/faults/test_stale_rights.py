@@ -12,7 +12,7 @@ import pytest
 from tests.faults.installation import Installation
 
 IN_FLIGHT = 50
-ENOUGH = 100
+ENOUGH = IN_FLIGHT
 BETWEEN_TWO = 5
 """So many writers may just be between one request and the next."""
 
