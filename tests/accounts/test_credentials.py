@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from imi.accounts import actions, credentials, keyring, outbox, queries, sessions, signing
+from imi.accounts import actions, keyring, outbox, queries, resealing, sessions, signing
 from imi.accounts.models import AccountMail, Credentials, RoleGrant, User
 from imi.accounts.strength import Fault
 from imi.directory.models import Authority
@@ -282,7 +282,7 @@ def test_after_a_rotation_everybody_still_gets_in(ring: Path, people: dict[str, 
     password = temporary(people["rui"])
     before = keyring.ring().current
     call_command("rotate_keys")
-    assert credentials.keys_needed() == {keyring.ring().current} != {before}
+    assert resealing.keys_needed() == {keyring.ring().current} != {before}
     assert sign_in(browser(), "ana") == people["ana"]
     assert outbox.secret_of(AccountMail.objects.get()) == password
     call_command("rotate_keys", "--forget")
@@ -293,7 +293,7 @@ def test_after_a_rotation_everybody_still_gets_in(ring: Path, people: dict[str, 
 def test_a_rotation_that_was_interrupted_is_finished(
     ring: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_BATCH", 1)
+    monkeypatch.setattr(resealing, "_BATCH", 1)
     seal, calls = keyring.seal, []
 
     def failing(secret: bytes, context: str) -> str:
@@ -306,13 +306,13 @@ def test_a_rotation_that_was_interrupted_is_finished(
     monkeypatch.setattr(keyring, "seal", failing)
     with pytest.raises(KeyboardInterrupt):
         call_command("rotate_keys")
-    assert credentials.keys_needed() == {before, keyring.ring().current}
+    assert resealing.keys_needed() == {before, keyring.ring().current}
     assert sign_in(browser(), "ana")
     monkeypatch.setattr(keyring, "seal", seal)
     call_command("rotate_keys", "--forget")
     assert before in keyring.ring().keys
     call_command("rotate_keys", "--finish")
-    assert credentials.keys_needed() == {keyring.ring().current}
+    assert resealing.keys_needed() == {keyring.ring().current}
     assert sign_in(browser(), "eva")
 
 
@@ -326,11 +326,11 @@ def test_a_code_chosen_during_a_rotation_is_kept(ring: Path, people: dict[str, U
     """The rotation writes only over what it has read."""
     old = Credentials.objects.get(user=people["ana"])
     keyring.use_newest_key()
-    rows = credentials._under_old_keys(Credentials.objects.exclude(sealed_code=""), "sealed_code")
+    rows = resealing._under_old_keys(Credentials, "sealed_code")
     assert next(rows).pk == old.pk
     made = browser()
     signing.begin(made, "ana", temporary(people["ana"]))
     assert choose(made) == ([], [])
-    credentials.seal_anew()
+    resealing.seal_anew()
     assert sign_in(browser(), "ana", OWN, OWN_CODE) == people["ana"]
     assert sign_in(browser(), "rui", PASSWORD, CODE) == people["rui"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from imi.accounts import factors, second_step, signing
+from imi.accounts import factors, gate, second_step, signing
 from imi.accounts.models import AccountMail, OutsideIdentity, SignIn, User
 from imi.accounts.openid import entering, links
 from imi.accounts.openid.flow import Identity
@@ -106,7 +106,7 @@ def test_a_link_is_told_by_mail_once_and_taken_ones_are_not_made(ana: User, peop
 def test_who_came_as_somebody_else_before_leaves_no_trace_in_the_session(ana: User, people: dict[str, User]) -> None:
     request = browser()
     entering.enter(request, provider(), identity(False))
-    signing.open_session(request, people["rui"])
+    gate.open_session(request, people["rui"], two_factors=False)
     request.session.save()
     assert people["rui"].sessions.get().outside_subject == ""
     assert links.end_sessions_at("https://one.example", "s", "", timezone.now()) == 0

@@ -17,7 +17,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
-from imi.accounts import doors, factors, passkey_sign_in, passkeys, proving, second_step, signing
+from imi.accounts import doors, factors, gate, passkey_sign_in, passkeys, proving, second_step
 from imi.accounts.models import Factor, SignIn, User
 from imi.accounts.passkey_sign_in import Entry
 from imi.accounts.second_step import Answer
@@ -245,7 +245,7 @@ def test_nothing_is_told_of_whose_passkey_failed(people: dict[str, User]) -> Non
 
 def test_a_passkey_proves_anew(people: dict[str, User]) -> None:
     device, made = registered(people["rui"]), browser()
-    signing.open_session(made, people["rui"])
+    gate.open_session(made, people["rui"], two_factors=False)
     made.session["proved_at"] = 0
     assert not proving.is_fresh(made)
     answer = device.use(proving.passkey_question(made, people["rui"]))

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from imi.accounts import actions, doors, factors, recovery, second_step, signing, totp
+from imi.accounts import actions, doors, factors, gate, recovery, second_step, signing, totp
+from imi.accounts.gate import Way
 from imi.accounts.models import AccountMail, Door, Factor, RecoveryCode, RoleGrant, SignIn, User
 from imi.accounts.second_step import Answer
-from imi.accounts.signing import Way
 
 from .conftest import GUIDES, PASSWORD, attempts, browser, characters, known, sign_in
 
@@ -109,7 +109,7 @@ def test_a_kind_that_is_switched_off_is_neither_asked_for_nor_taken(people: dict
     settings.IMI_SECOND_FACTORS = ("passkey",)
     assert sign_in(made := browser(), "rui")
     assert get_user(made) == people["rui"]
-    assert not second_step.code_is_right(people["rui"], code_of(app), timezone.now())
+    assert second_step.take_code(people["rui"], code_of(app), timezone.now()) is None
 
 
 # --- any other first proof -------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_a_kind_that_is_switched_off_is_neither_asked_for_nor_taken(people: dict
 
 def test_an_outside_proof_of_one_factor_leads_to_the_second(people: dict[str, User]) -> None:
     app, made = app_of(people["rui"]), browser()
-    assert signing.proceed(made, people["rui"], two_factors=False) == Way.SECOND
+    assert gate.proceed(made, people["rui"], two_factors=False, by=gate.By.OUTSIDE) == Way.SECOND
     assert get_user(made).is_anonymous
     assert second_step.answer_code(made, code_of(app)).entered
     assert attempts(people["rui"]) == [True]
@@ -127,25 +127,25 @@ def test_an_outside_proof_of_two_factors_is_enough(people: dict[str, User], sett
     settings.IMI_SIGN_IN = "strong"
     app_of(people["rui"])
     for name in ("rui", "ana"):
-        assert signing.proceed(made := browser(), people[name], two_factors=True) == Way.IN
+        assert gate.proceed(made := browser(), people[name], two_factors=True, by=gate.By.OUTSIDE) == Way.IN
         assert get_user(made) == people[name]
         assert attempts(people[name]) == [True]
-    assert signing.proceed(browser(), people["ana"], two_factors=False) == Way.SET_UP
+    assert gate.proceed(browser(), people["ana"], two_factors=False, by=gate.By.OUTSIDE) == Way.SET_UP
 
 
 def test_nobody_who_is_not_active_proceeds(people: dict[str, User]) -> None:
     people["rui"].is_active = False
     with pytest.raises(PermissionDenied):
-        signing.proceed(browser(), people["rui"], two_factors=True)
+        gate.proceed(browser(), people["rui"], two_factors=True, by=gate.By.OUTSIDE)
 
 
 def test_guessing_after_an_outside_proof_is_limited_too(people: dict[str, User]) -> None:
     app = app_of(people["rui"])
     for _ in range(doors.FAILURES_ALLOWED):
         made = browser()
-        signing.proceed(made, people["rui"], two_factors=False)
+        gate.proceed(made, people["rui"], two_factors=False, by=gate.By.OUTSIDE)
         assert second_step.answer_code(made, wrong_code(app)) == Answer()
-    signing.proceed(made := browser(), people["rui"], two_factors=False)
+    gate.proceed(made := browser(), people["rui"], two_factors=False, by=gate.By.OUTSIDE)
     assert second_step.answer_code(made, code_of(app)) == Answer(over=True)
 
 
@@ -272,9 +272,9 @@ def test_a_step_ends_by_time_reset_or_dismissal(people: dict[str, User], monkeyp
     made = halfway("rui")
     actions.issue_temporary_password(None, people["rui"])
     assert second_step.answer_code(made, code_of(app)) == Answer(over=True)
-    signing.proceed(made := browser(), people["eva"], two_factors=False)
+    gate.proceed(made := browser(), people["eva"], two_factors=False, by=gate.By.OUTSIDE)
     app = app_of(people["eva"])
-    signing.proceed(made := browser(), people["eva"], two_factors=False)
+    gate.proceed(made := browser(), people["eva"], two_factors=False, by=gate.By.OUTSIDE)
     later = timezone.now() + doors.ANSWER_WITHIN + timedelta(seconds=1)
     monkeypatch.setattr(second_step.timezone, "now", lambda: later)
     assert second_step.answer_code(made, code_of(app, later)) == Answer(over=True)

@@ -55,8 +55,8 @@ def test_a_burst_of_guesses_from_copies_of_a_session_gets_five_looks(
 ) -> None:
     app, looks = app_of(people["rui"]), []
     (step,) = steps_of("rui", 1)
-    right, code = second_step.code_is_right, wrong_code(app)
-    monkeypatch.setattr(second_step, "code_is_right", lambda *given: looks.append(1) or right(*given))
+    right, code = second_step.take_code, wrong_code(app)
+    monkeypatch.setattr(second_step, "take_code", lambda *given: looks.append(1) or right(*given))
     assert not any(rush(60, lambda _number: entered(step, code)))
     assert len(looks) == doors.FAILURES_ALLOWED
     assert doors.locked([people["rui"].pk])

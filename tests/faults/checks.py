@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from typing import Any
 
@@ -82,8 +83,8 @@ def events_named(name: str) -> dict[str, int]:
     return dict(Counter(EventRecord.objects.filter(name=name).values_list("exchange__number", flat=True)))
 
 
-def take_away(person: str, right: str) -> bool:
-    """Take a right away from somebody, so that it is gone when this returns."""
+def take_away(person: str, right: str) -> float:
+    """Take a right away from somebody; when it was gone, by the clock that all processes of the machine share."""
     user = User.objects.get(given_name__iexact=person)
     match right:
         case "role":
@@ -96,4 +97,4 @@ def take_away(person: str, right: str) -> bool:
             Authority.objects.filter(pk=user.authority_id).update(active=False)
         case _:
             end_sessions([user.pk])
-    return True
+    return time.monotonic()

@@ -55,6 +55,7 @@ class Installation:
     home: Path
     database: str
     smtp: str = ""
+    patience: float = 20.0
     port: int = field(default_factory=free_port)
     cookies: dict[str, str] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
@@ -81,10 +82,19 @@ class Installation:
         told = json.loads(out.stdout.splitlines()[-1])
         self.cookies, self.numbers = told["cookies"], told["numbers"]
 
-    def start_web(self) -> None:
-        """Start the web server and wait until it answers."""
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
-        command += ["--no-ws", "--host", "127.0.0.1", "--port", str(self.port), "imi.site.wsgi:application"]
+    def start_web(self, threads: int = 4) -> None:
+        """Start the web server, which answers so many requests at a time, and wait until it answers."""
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+        command += [
+            "--blocking-threads",
+            str(threads),
+            "--no-ws",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "imi.site.wsgi:application",
+        ]
         self.web = self._start(command, "web")
         self.wait_for_web()
 
@@ -118,7 +128,7 @@ class Installation:
         Raises:
             OSError, http.client.HTTPException: no complete answer came.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         headers = {"Host": f"127.0.0.1:{self.port}"}
         if person:
             headers["Cookie"] = f"imi-session={self.cookies[person]}; imi-csrf={TOKEN}"

@@ -23,7 +23,9 @@ const way = `${told.home}/sign-in/with/${told.id}`;
 const provider = new Provider(issuer, {
   clients: [{
     client_id: 'imi',
-    client_secret: 'a secret of the tests: & + %',
+    ...(told.auth === 'private_key_jwt'
+      ? { jwks_uri: `${told.home}/sign-in/client-keys`, token_endpoint_auth_signing_alg: told.client_alg }
+      : { client_secret: 'a secret of the tests: & + %' }),
     redirect_uris: [`${way}/back`],
     post_logout_redirect_uris: [`${told.home}/sign-in?signed_out=1`],
     backchannel_logout_uri: `${way}/ended`,
@@ -36,6 +38,7 @@ const provider = new Provider(issuer, {
   acrValues: ['urn:weak', 'urn:strong'],
   claims: { acr: null, auth_time: null, iss: null, openid: ['sub'], profile: ['name'], email: ['email'] },
   conformIdTokenClaims: false,
+  enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'] },
   pkce: { required: () => true },
   cookies: { keys: [randomUUID()], names: { session: `${told.id}_session`, interaction: `${told.id}_i`, resume: `${told.id}_r` } },
   features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },

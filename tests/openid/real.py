@@ -106,6 +106,11 @@ class RealProvider:
         """Its table in the operator's file."""
         return entry(self.id, self.issuer, **more)
 
+    def signed_entry(self, **more: str) -> str:
+        """Its table when the installation signs in the place of a secret."""
+        lines = self.entry(client_authentication='"private_key_jwt"', **more).splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith("client_secret_file"))
+
 
 def entry(id: str, issuer: str, /, **more: str) -> str:
     """A table of the operator's file; ``more`` are lines of TOML by name."""

@@ -43,11 +43,17 @@ class OpenIdSite(Installation):
         """From nothing to a site that answers."""
         for id, more in (("one", {}), ("two", {"auth": "client_secret_post", "alg": "ES256", "sid": False})):
             self.providers[id] = RealProvider(self.url, id, **more)
+        signed = {"auth": "private_key_jwt"}
+        for algorithm in ("RS256", "PS256", "ES256"):
+            self.providers[algorithm] = RealProvider(self.url, algorithm.lower(), client_alg=algorithm, **signed)
         (self.home / "secret").write_text(f"{SECRET}\n")
         (self.home / "secret").chmod(0o400)
         entries = [
             self.providers["one"].entry(),
             self.providers["two"].entry(client_authentication='"client_secret_post"'),
+            self.providers["RS256"].signed_entry(),
+            self.providers["PS256"].signed_entry(client_algorithm='"PS256"', client_audience='"token_address"'),
+            self.providers["ES256"].signed_entry(client_algorithm='"ES256"'),
             self.hostile.entry(),
             entry("elsewhere", "http://127.0.0.1:9"),
         ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from imi.accounts.credentials import issue_temporary_password
 from imi.accounts.doors import unlock
+from imi.accounts.gate import BACKEND, open_session, proceed, sign_out
 from imi.accounts.history import forget_sign_ins
 from imi.accounts.sessions import end_session, end_sessions
-from imi.accounts.signing import BACKEND, open_session, proceed, sign_out
 from imi.accounts.users import AccountError, NewUser, generate_username, hold, load_users, register_user, set_roles
 
 __all__ = [

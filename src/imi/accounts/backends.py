@@ -12,10 +12,10 @@ from imi.database.prepared import prepared
 
 
 class SessionBackend:
-    """Loads the user of a session; people get in by :mod:`imi.accounts.actions`, so it authenticates nobody.
+    """Loads the user of a session; people get in by :mod:`imi.accounts.gate`, so it authenticates nobody.
 
     Whatever way of proving who one is may come (a security code, an outside identity, a passkey), it ends in
-    :func:`imi.accounts.actions.open_session` and this backend serves the session.
+    :func:`imi.accounts.gate.open_session` and this backend serves the session.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:

@@ -7,18 +7,17 @@ had it made (guide for the first user, "Lost password and user name").
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
-from imi.accounts import codes, factors, hashing, keyring, outbox, queries, recovery, totp
-from imi.accounts.models import AccountMail, Credentials, Door, Factor, User
+from imi.accounts import codes, factors, hashing, outbox, queries, recovery
+from imi.accounts.models import AccountMail, Credentials, Door, User
 from imi.accounts.openid import links
 from imi.accounts.queries import Standing
 from imi.accounts.sessions import end_sessions
@@ -168,57 +167,3 @@ def change_code(user: User, code: str, session: SessionBase, now: datetime) -> N
     )
     end_sessions([held.pk], but=session)
     outbox.put(AccountMail.Kind.CODE_CHANGED, user, now)
-
-
-# --- keys ------------------------------------------------------------------------------------------------------------
-
-
-def seal_anew() -> tuple[int, int]:
-    """Seal every secret under the key that seals now, in batches; what changes meanwhile is left as it is then.
-
-    Returns:
-        How many were sealed anew, and how many cannot be read because their key is lost.
-    """
-    done = lost = 0
-    for row in _under_old_keys(Credentials.objects.exclude(sealed_code=""), "sealed_code"):
-        try:
-            anew = codes.sealed_anew(row.sealed_code, row.pk, row.version)
-        except keyring.Unreadable:
-            lost += 1
-            continue
-        same = Credentials.objects.filter(pk=row.pk, version=row.version, sealed_code=row.sealed_code)
-        done += same.update(sealed_code=anew)
-    for app in _under_old_keys(Factor.objects.exclude(sealed=""), "sealed"):
-        try:
-            anew = totp.sealed_anew(app.sealed, app.user_id)
-        except keyring.Unreadable:
-            lost += 1
-            continue
-        done += Factor.objects.filter(pk=app.pk, sealed=app.sealed).update(sealed=anew)
-    for mail in _under_old_keys(AccountMail.objects.exclude(sealed=""), "sealed"):
-        try:
-            anew = outbox.sealed_anew(mail)
-        except keyring.Unreadable:
-            lost += 1
-            continue
-        done += AccountMail.objects.filter(pk=mail.pk, sealed=mail.sealed).update(sealed=anew)
-    return done, lost
-
-
-def _under_old_keys(rows: QuerySet, field: str) -> Iterator:
-    """Rows that are sealed under another key than the current one, a bounded number in memory."""
-    waiting = rows.exclude(**{f"{field}__startswith": f"{keyring.ring().current}."}).order_by("pk")
-    last = None
-    while batch := list((waiting if last is None else waiting.filter(pk__gt=last))[:_BATCH]):
-        yield from batch
-        last = batch[-1].pk
-
-
-def keys_needed() -> set[str]:
-    """Return the names of the keys under which something is sealed."""
-    stored = [
-        *Credentials.objects.exclude(sealed_code="").values_list("sealed_code", flat=True).iterator(),
-        *Factor.objects.exclude(sealed="").values_list("sealed", flat=True).iterator(),
-        *AccountMail.objects.exclude(sealed="").values_list("sealed", flat=True).iterator(),
-    ]
-    return {one.partition(".")[0] for one in stored}

@@ -71,6 +71,11 @@ def name(user_agent: str) -> str:
     return ", ".join(filter(None, (browser, system)))
 
 
+def device(request: HttpRequest) -> str:
+    """Return what the device is called from which a request comes."""
+    return name(request.META.get("HTTP_USER_AGENT", ""))
+
+
 def network(found: str | None) -> str:
     """Return the network whose failures are counted together; empty for an address that is not out in the open.
 

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from imi.accounts import recovery
 from imi.accounts.models import Factor, RoleGrant, User
-from imi.accounts.queries import DATA_ADMINISTRATOR
+from imi.accounts.queries import DATA_ADMINISTRATOR, Standing
 from imi.accounts.strength import STRONG
 from imi.database.prepared import prepared
 
@@ -39,9 +39,18 @@ def usable(user_id: int) -> list[Factor]:
 
 def must_have(user: User) -> bool:
     """Return whether a person has to have a second factor: whoever administers, in the strong profile."""
-    if settings.IMI_SIGN_IN != STRONG or not settings.IMI_SECOND_FACTORS:
+    if not _are_demanded():
         return False
     return user.is_administrator or bool(_administers.first(user=user.pk, role=DATA_ADMINISTRATOR))
+
+
+def must_administrator(who: Standing) -> bool:
+    """Return the same of somebody whose standing is known, without asking the database."""
+    return _are_demanded() and (who.administrator or bool(who.areas_with(DATA_ADMINISTRATOR)))
+
+
+def _are_demanded() -> bool:
+    return settings.IMI_SIGN_IN == STRONG and bool(settings.IMI_SECOND_FACTORS)
 
 
 @prepared()

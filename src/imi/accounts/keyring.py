@@ -9,11 +9,8 @@ secret, so that a row copied to another person or from an earlier time opens not
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
-import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +18,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+
+from imi.accounts import secret_files
 
 _KEY_BITS = 256
 _NONCE_BYTES = 12
@@ -86,7 +85,8 @@ def ring() -> KeyRing:
     try:
         status = file.stat()
     except FileNotFoundError:
-        _make(file)
+        name = _new_name()
+        secret_files.make(file, KeyRing(name, {name: _new_key()}).text())
         status = file.stat()
     return _read(file, status.st_mtime_ns, status.st_ino)
 
@@ -135,26 +135,5 @@ def _new_key() -> bytes:
     return AESGCM.generate_key(_KEY_BITS)
 
 
-def _make(file: Path) -> None:
-    """Write a ring of one key; of processes that start together one wins, and all read what it wrote."""
-    name = _new_name()
-    beside = _written_beside(file, KeyRing(name, {name: _new_key()}))
-    with contextlib.suppress(FileExistsError):
-        os.link(beside, file)
-    beside.unlink()
-
-
 def _replace(changed: KeyRing) -> None:
-    file = Path(settings.IMI_KEY_RING)
-    _written_beside(file, changed).replace(file)
-
-
-def _written_beside(file: Path, keys: KeyRing) -> Path:
-    """Write a ring to the side and to the disk: half a file of keys would be the end of every secret."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        os.fchmod(descriptor, 0o400)
-        stream.write(keys.text())
-        stream.flush()
-        os.fsync(descriptor)
-    return Path(name)
+    secret_files.replace(Path(settings.IMI_KEY_RING), changed.text())

@@ -66,6 +66,11 @@ class User(AbstractBaseUser):
         """Return the name as it is written to others."""
         return f"{self.given_name} {self.family_name}"
 
+    @property
+    def may_enter(self) -> bool:
+        """Whether the user and the authority are active; nobody else signs in."""
+        return self.is_active and self.authority.active
+
 
 class RoleGrant(models.Model):
     """What a user may do in a policy area beyond reading as a basic user."""
@@ -208,7 +213,38 @@ class SignIn(models.Model):
 
     An attempt is answered once, when the asked characters of the code come in; until then it counts as failed. The
     place that it took at its door pays for one answer to the second factor too, given at ``second_at``.
+
+    ``by`` is how the person began (empty in rows from before this was noted), ``service`` the id of the identity
+    provider, ``second`` what followed, and ``fault`` why it has not led in. A fault never says which of password and
+    code was wrong: whoever sat down at a session left open could guess one after the other.
     """
+
+    class By(models.TextChoices):
+        """How somebody began; ``password`` stands for password and security code."""
+
+        PASSWORD = "password"  # noqa: S105 - a kind of proof
+        TEMPORARY = "temporary"
+        PASSKEY = "passkey"
+        OUTSIDE = "outside"
+        SESSION = "session"
+
+    class Second(models.TextChoices):
+        """What followed."""
+
+        CODE = "code"
+        APP = "app"
+        RECOVERY = "recovery"
+        PASSKEY = "passkey"
+        SET_UP = "set_up"
+
+    class Fault(models.TextChoices):
+        """Why it did not lead in."""
+
+        UNFINISHED = "unfinished"
+        LOCKED = "locked"
+        FIRST = "first"
+        NO_SECOND = "no_second"
+        SECOND = "second"
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sign_ins", db_index=False)
     at = models.DateTimeField()
@@ -219,6 +255,10 @@ class SignIn(models.Model):
     network = models.CharField(max_length=43, blank=True)
     device = models.CharField(max_length=40, blank=True)
     known_device = models.BooleanField(default=False)
+    by = models.CharField(max_length=9, choices=By.choices, blank=True, default="")
+    service = models.CharField(max_length=30, blank=True, default="")
+    second = models.CharField(max_length=8, choices=Second.choices, blank=True, default="")
+    fault = models.CharField(max_length=10, choices=Fault.choices, blank=True, default="")
 
     class Meta:
         indexes = [

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import devices, doors, passkeys, signing
+from imi.accounts import devices, doors, gate, history, passkeys
+from imi.accounts.history import Fault, How
 from imi.accounts.models import Factor, SignIn, User
 
 
@@ -36,13 +37,13 @@ def question(request: HttpRequest) -> str:
 
 def answer(request: HttpRequest, given: str) -> Entry:
     """Take the browser's answer and open the session of the passkey's owner."""
-    now, address = timezone.now(), devices.address(request)
-    network = devices.network(address)
-    if doors.is_crowded(network, now):
+    now = timezone.now()
+    if doors.is_crowded(devices.network(devices.address(request)), now):
         return Entry(wait=doors.CROWDED_WAIT_SECONDS)
     user = passkeys.accept(request, given, now, verified=True)
-    if user is None or not (user.is_active and user.authority.active):
-        SignIn.objects.create(user=user, at=now, ok=False, answered_at=now, address=address, network=network)
+    if user is None or not user.may_enter:
+        how, owner = How(SignIn.By.PASSKEY), user.pk if user else None
+        history.note(request, owner, now, how, known=False, fault=Fault.FIRST, answered_at=now)
         return Entry()
-    signing.proceed(request, user, two_factors=True)
+    gate.proceed(request, user, two_factors=True, by=SignIn.By.PASSKEY)
     return Entry(user=user)

@@ -16,10 +16,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts import devices, doors, factors, hashing, passkeys, second_step
-from imi.accounts.models import Credentials, Factor, User
-from imi.accounts.sessions import PROVED_AT
-
-GOOD_FOR_SECONDS = 10 * 60
+from imi.accounts.models import Credentials, User
+from imi.accounts.sessions import FRESH_SECONDS, PROVED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Proof:
 
 def is_fresh(request: HttpRequest) -> bool:
     """Return whether the person of this session has proved who it is in the last minutes."""
-    return time.time() - request.session.get(PROVED_AT, 0) < GOOD_FOR_SECONDS
+    return time.time() - request.session.get(PROVED_AT, 0) < FRESH_SECONDS
 
 
 def by_password(request: HttpRequest, user: User, password: str, code: str) -> Proof:
@@ -45,7 +43,7 @@ def by_password(request: HttpRequest, user: User, password: str, code: str) -> P
 
     def check(now: datetime) -> bool:
         right = _matches(user.password, password)
-        return right and (not factors.usable(user.pk) or second_step.code_is_right(user, code, now))
+        return right and (not factors.usable(user.pk) or second_step.take_code(user, code, now) is not None)
 
     return _noted(request, _tried(request, user, check))
 
@@ -67,8 +65,7 @@ def password_is_right(request: HttpRequest, user: User, password: str) -> Proof:
 
 def passkey_question(request: HttpRequest, user: User) -> str:
     """Return what the browser is asked for a passkey, as JSON; empty for somebody who has none."""
-    have = [one for one in factors.usable(user.pk) if one.kind == Factor.Kind.PASSKEY]
-    return passkeys.question(request, have, verified=True) if have else ""
+    return second_step.passkey_question(request, user, verified=True)
 
 
 def has_password(user: User) -> bool:

@@ -17,11 +17,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import doors, factors, outbox, passkeys, recovery, signing, totp
+from imi.accounts import doors, factors, gate, history, outbox, passkeys, recovery, totp
+from imi.accounts.gate import PROVED, Way
 from imi.accounts.models import AccountMail, Credentials, Factor, SignIn, User
-from imi.accounts.signing import PROVED, Way
 
-Proof = Callable[[User, datetime], bool]
+Proof = Callable[[User, datetime], SignIn.Second | None]
+"""What takes an answer, uses it up, and says which factor it was; None when it was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +51,42 @@ def waiting(request: HttpRequest) -> Waiting | None:
     held = Credentials.objects.select_related("user__authority").filter(user=step["user"]).first()
     if held is None or held.version != step["version"]:
         return None
-    active = held.user.is_active and held.user.authority.active
-    return Waiting(held.user, Way(step["way"]), step) if active else None
+    return Waiting(held.user, Way(step["way"]), step) if held.user.may_enter else None
 
 
 def answer_code(request: HttpRequest, typed: str) -> Answer:
     """Take a code of an app or a recovery code."""
-    return _answer(request, lambda user, now: code_is_right(user, typed, now))
+    return _answer(request, lambda user, now: take_code(user, typed, now))
 
 
-def passkey_question(request: HttpRequest, user: User) -> str:
-    """Return what the browser is asked for a passkey, as JSON; empty for somebody who has none."""
+def passkey_question(request: HttpRequest, user: User, *, verified: bool = False) -> str:
+    """Return what the browser is asked for one of a person's passkeys, as JSON; empty for somebody who has none.
+
+    Args:
+        verified: as for :func:`imi.accounts.passkeys.question`.
+    """
     have = [one for one in factors.usable(user.pk) if one.kind == Factor.Kind.PASSKEY]
-    return passkeys.question(request, have, verified=False) if have else ""
+    return passkeys.question(request, have, verified=verified) if have else ""
 
 
 def answer_passkey(request: HttpRequest, given: str) -> Answer:
     """Take a passkey of the person's."""
 
-    def proof(user: User, now: datetime) -> bool:
-        return passkeys.accept(request, given, now, verified=False, user=user) is not None
+    def proof(user: User, now: datetime) -> SignIn.Second | None:
+        right = passkeys.accept(request, given, now, verified=False, user=user) is not None
+        return SignIn.Second.PASSKEY if right else None
 
     return _answer(request, proof)
 
 
-def code_is_right(user: User, typed: str, now: datetime) -> bool:
-    """Return whether this is a present code of an app or an unused recovery code, and use it up."""
+def take_code(user: User, typed: str, now: datetime) -> SignIn.Second | None:
+    """Use a present code of an app or an unused recovery code up; which of them it was, None if neither."""
     if Factor.Kind.TOTP in settings.IMI_SECOND_FACTORS and totp.accept(user.pk, typed, now):
-        return True
+        return SignIn.Second.APP
     if not recovery.use(user.pk, typed, now):
-        return False
+        return None
     outbox.put(AccountMail.Kind.RECOVERY_USED, user, now)
-    return True
+    return SignIn.Second.RECOVERY
 
 
 def _answer(request: HttpRequest, proof: Proof) -> Answer:
@@ -96,14 +101,16 @@ def _answer(request: HttpRequest, proof: Proof) -> Answer:
         if knock.wait:
             return Answer(wait=knock.wait)
         if not knock.may_look:
+            history.note_fault(step["attempt"], history.Fault.LOCKED)
             request.session.pop(PROVED)
             return Answer(over=True)
     with transaction.atomic():
-        right = proof(found.user, now)
-    if not right:
+        second = proof(found.user, now)
+    if second is None:
+        history.note_fault(step["attempt"], history.Fault.SECOND)
         doors.failed(step["door"], step["known"], True, now)
         return Answer()
-    signing.enter(request, found.user, step)
+    gate.enter(request, found.user, step, second)
     return Answer(entered=True)
 
 
@@ -112,5 +119,5 @@ def finish_set_up(request: HttpRequest) -> User | None:
     found = waiting(request)
     if found is None or found.way != Way.SET_UP or not factors.usable(found.user.pk):
         return None
-    signing.enter(request, found.user, found.step)
+    gate.enter(request, found.user, found.step, SignIn.Second.SET_UP)
     return found.user

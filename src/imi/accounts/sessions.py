@@ -26,6 +26,9 @@ LONGEST_SECONDS = 12 * 3600
 PROVED_AT = "proved_at"
 """Key under which a session holds when its person proved last who it is; see :mod:`imi.accounts.proving`."""
 
+FRESH_SECONDS = 10 * 60
+"""For how long such a proof is good for what the account hangs on."""
+
 # A page view is written down at most so often, lest every page cost a write.
 _STAMP_EVERY = 60
 

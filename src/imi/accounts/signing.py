@@ -1,7 +1,7 @@
-"""Signing in, in steps: who one is and the password, three characters of the code, and then a session.
+"""Signing in, in steps: who one is and the password, three characters of the code, and then the gate.
 
-``begin`` → ``answer`` → :func:`proceed` is the classic dialogue of the sources. Every way of proving who one is ends in
-:func:`proceed`, which opens the session or asks for a second factor first (:mod:`imi.accounts.second_step`).
+``begin`` → ``answer`` is the classic dialogue of the sources. It ends in :mod:`imi.accounts.gate`, as every way of
+proving who one is does.
 
 Nothing tells one failure from another: the second step is asked whether or not the password was right, whether or not
 anybody has the name, whether or not the user is locked or active, with the same text, the same statements and the same
@@ -11,43 +11,26 @@ choosing one's own.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import login, logout
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import codes, credentials, devices, doors, factors, hashing, sessions
+from imi.accounts import codes, credentials, devices, doors, gate, hashing, history, strength
+from imi.accounts.history import Fault, How
 from imi.accounts.models import Credentials, SignIn, User
-from imi.accounts.session_store import ADDRESS, DEVICE, OUTSIDE
-from imi.accounts.strength import Fault
 from imi.database.prepared import prepared
 
-BACKEND = "imi.accounts.backends.SessionBackend"
 CHOOSE_WITHIN = timedelta(minutes=30)
 """How long somebody who used a temporary password up may take to choose an own one and a code."""
 
-SET_UP_WITHIN = timedelta(minutes=30)
-"""How long somebody who must have a second factor may take to set one up."""
-
-PROVED = "second_step"
-"""Key of the session under which a first proof waits for the second one."""
-
-CARRIED = "carried"
-"""Key of what a person's browser carries into the next session of the same person: {"user": ..., "sealed": ...}."""
 
 _ASKED, _CHOOSING = "sign_in", "first_sign_in"
 _NAME_LENGTH = 40
-
-ARRIVED = "arrived_from_outside"
-"""Key under which a session holds an identity from outside that is to be linked once the person has signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +39,6 @@ class Begun:
 
     wait: int = 0
     choosing: bool = False
-
-
-class Way(enum.StrEnum):
-    """Where a first proof has led: into a session, to the second factor, or to setting one up."""
-
-    IN = "in"
-    SECOND = "second"
-    SET_UP = "set_up"
 
 
 # --- the first step --------------------------------------------------------------------------------------------------
@@ -89,21 +64,30 @@ def begin(request: HttpRequest, username: str, password: str) -> Begun:
         if knock.wait:
             return Begun(wait=knock.wait)
         right = _is_right(held, password, knock.may_look, now)
-    attempt = _note_attempt(request, owner, now, known=known)
+    temporary = held is not None and held.temporary_until is not None and right
+    how = How(SignIn.By.TEMPORARY if temporary else SignIn.By.PASSWORD)
+    attempt = history.note(request, owner, now, how, known=known, fault=_not_yet(knock))
     # Under another key: whoever planted a session in this browser is left behind with the old one.
     request.session.cycle_key()
     request.session.pop(_CHOOSING, None)
-    step = {"attempt": attempt.pk, "user": owner or 0, "version": version, "door": key, "known": known}
-    if held is not None and held.temporary_until and right and credentials.use_temporary(held, now):
+    step = gate.step_of(attempt, version, key, known)
+    if held is not None and temporary and credentials.use_temporary(held, now):
         request.session.pop(_ASKED, None)
         request.session[_CHOOSING] = {**step, "until": (now + CHOOSE_WITHIN).timestamp(), "password": ""}
         return Begun(choosing=True)
-    places = codes.places_for(name)
-    until = (now + doors.ANSWER_WITHIN).timestamp()
     right = right and held is not None and not held.temporary_until
-    asked = (held.positions if held else "") or places
-    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    _ask(request, step, held, name, right, now)
     return Begun()
+
+
+def _ask(
+    request: HttpRequest, step: dict[str, Any], held: Credentials | None, name: str, right: bool, now: datetime
+) -> None:
+    """Ask this browser for three characters of the code: the owner's places, or those of a name that nobody has."""
+    drawn = codes.places_for(name)
+    until = (now + doors.ANSWER_WITHIN).timestamp()
+    asked = {"places": (held.positions if held else "") or drawn, "right": right, "until": until}
+    request.session[_ASKED] = {**step, **asked}
 
 
 def _plain(username: str) -> str:
@@ -124,7 +108,7 @@ def _by_user(user: int) -> QuerySet[Credentials, Credentials]:
 
 def _is_right(held: Credentials | None, password: str, may_look: bool, now: datetime) -> bool:
     """Whether this is the password; one hash is computed in every case."""
-    if held is None or not may_look or not _may_enter(held.user) or _is_over(held, now):
+    if held is None or not may_look or not held.user.may_enter or _is_over(held, now):
         hashing.matches(password, "")
         return False
     # A temporary password is copied from a mail, often with a space at the end.
@@ -137,10 +121,6 @@ def _is_over(held: Credentials, now: datetime) -> bool:
     return held.temporary_until is not None and (held.temporary_used_at is not None or held.temporary_until <= now)
 
 
-def _may_enter(user: User) -> bool:
-    return user.is_active and user.authority.active
-
-
 def _keep(user: User) -> Callable[[str], None]:
     """Return what stores the right password anew when the cost of hashing has been raised since."""
 
@@ -150,31 +130,19 @@ def _keep(user: User) -> Callable[[str], None]:
     return store
 
 
-def _note_attempt(
-    request: HttpRequest, owner: int | None, now: datetime, *, known: bool, ok: bool = False, **answers: datetime
-) -> SignIn:
-    address = devices.address(request)
-    return SignIn.objects.create(
-        user_id=owner,
-        at=now,
-        ok=ok,
-        known_device=known,
-        address=address,
-        network=devices.network(address),
-        device=_device(request),
-        **answers,
-    )
+def _not_yet(knock: doors.Knock) -> Fault:
+    """Why an attempt has not led in that has just been begun."""
+    return Fault.UNFINISHED if knock.may_look else Fault.LOCKED
 
 
-def _device(request: HttpRequest) -> str:
-    return devices.name(request.META.get("HTTP_USER_AGENT", ""))
-
-
-def ask_code(request: HttpRequest, user: User) -> Begun:
+def ask_code(request: HttpRequest, user: User, service: str) -> Begun:
     """Ask the code of somebody who has proved by an identity from outside, and by that alone, who he or she is.
 
     It is an attempt as from a known device: only whoever has the identity can make one, so no stranger can shut this
     side, and five wrong answers lock the user.
+
+    Args:
+        service: the id of the provider of the identity.
     """
     now = timezone.now()
     held = Credentials.objects.get(pk=user.pk)
@@ -182,13 +150,11 @@ def ask_code(request: HttpRequest, user: User) -> Begun:
     knock = doors.knock(key, user.pk, known=True, now=now)
     if knock.wait:
         return Begun(wait=knock.wait)
-    attempt = _note_attempt(request, user.pk, now, known=True)
+    how = How(SignIn.By.OUTSIDE, service, SignIn.Second.CODE)
+    attempt = history.note(request, user.pk, now, how, known=True, fault=_not_yet(knock))
     request.session.pop(_CHOOSING, None)
-    step = {"attempt": attempt.pk, "user": user.pk, "version": held.version, "door": key, "known": True}
-    until = (now + doors.ANSWER_WITHIN).timestamp()
     right = knock.may_look and bool(held.sealed_code)
-    asked = held.positions or codes.places_for(user.username)
-    request.session[_ASKED] = {**step, "places": asked, "right": right, "until": until}
+    _ask(request, gate.step_of(attempt, held.version, key, True), held, user.username, right, now)
     return Begun()
 
 
@@ -204,7 +170,7 @@ def places_asked(request: HttpRequest) -> tuple[int, ...]:
 
 
 def answer(request: HttpRequest, characters: str) -> User | None:
-    """Take the characters asked and go on (:func:`proceed`) if everything was right.
+    """Take the characters asked and go on (:mod:`imi.accounts.gate`) if everything was right.
 
     An attempt is answered once: a second answer, sent at the same moment or later, is wrong.
 
@@ -215,16 +181,16 @@ def answer(request: HttpRequest, characters: str) -> User | None:
     asked = request.session.pop(_ASKED, None)
     if asked is None or asked["until"] < now.timestamp():
         return None
-    first = SignIn.objects.filter(pk=asked["attempt"], answered_at=None).update(answered_at=now)
+    first = history.take_answer(asked["attempt"], now)
     held = _by_user.first(user=asked["user"])
     stored, owner, version = (held.sealed_code, held.pk, held.version) if held else ("", 0, 0)
     matching = codes.verifies(stored, owner, version, asked["places"], characters)
     unchanged = held is not None and (version, held.positions) == (asked["version"], asked["places"])
-    right = bool(first) and asked["right"] and unchanged and held is not None and _may_enter(held.user)
+    right = first and asked["right"] and unchanged and held is not None and held.user.may_enter
     if not (right and matching and held is not None and _settle(held, asked)):
         doors.failed(asked["door"], asked["known"], right, now)
         return None
-    _go_on(request, held.user, asked)
+    gate.go_on(request, held.user, asked)
     return held.user
 
 
@@ -232,77 +198,6 @@ def _settle(held: Credentials, asked: dict[str, Any]) -> bool:
     """Ask for other places next time; False if the same places were answered meanwhile."""
     same = Credentials.objects.filter(pk=held.pk, version=held.version, positions=held.positions)
     return bool(same.update(positions=codes.draw(other_than=held.positions)))
-
-
-# --- after the first proof -------------------------------------------------------------------------------------------
-
-
-def proceed(request: HttpRequest, user: User, *, two_factors: bool) -> Way:
-    """Go on with somebody who has proved once who it is, by whatever means: open the session, or ask for more.
-
-    For every way in beside the classic dialogue, which ends here too. The attempt is written into the person's history.
-    A person who has a second factor is asked for it; who must have one (:func:`imi.accounts.factors.must_have`) and has
-    none sets one up first. Until then nobody is signed in. The page that comes next is
-    :func:`imi.web.signing.steps.onward`.
-
-    Args:
-        request: the browser's request; what its session held is forgotten.
-        user: who has proved it.
-        two_factors: whether that proof was of two factors already, such as an outside identity with that assurance or
-            a passkey that verified its owner; then no further one is asked for.
-
-    Raises:
-        PermissionDenied: the user or the authority is not active.
-    """
-    if not _may_enter(user):
-        raise PermissionDenied
-    way = _way(user, two_factors)
-    version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first() or 0
-    now, known = timezone.now(), devices.is_known(request, user.pk, version)
-    # It took no place at a door, so it pays for no answer.
-    attempt = _note_attempt(request, user.pk, now, known=known, ok=way == Way.IN, answered_at=now, second_at=now)
-    if way == Way.IN:  # a lock of the password stays: this was another way in
-        open_session(request, user)
-    else:
-        door = doors.key_of("", user.pk)
-        step = {"attempt": attempt.pk, "user": user.pk, "version": version, "door": door, "known": known}
-        _hold(request, step, way)
-    return way
-
-
-def _go_on(request: HttpRequest, user: User, step: dict[str, Any]) -> None:
-    """Go on after the classic dialogue."""
-    way = _way(user, two_factors=False)
-    if way == Way.IN:
-        enter(request, user, step)
-    else:
-        _hold(request, step, way)
-
-
-def _hold(request: HttpRequest, step: dict[str, Any], way: Way) -> None:
-    """Keep a first proof until the second one comes."""
-    within = doors.ANSWER_WITHIN if way == Way.SECOND else SET_UP_WITHIN
-    kept = {name: step[name] for name in ("attempt", "user", "version", "door", "known")}
-    request.session.cycle_key()
-    request.session[PROVED] = {**kept, "way": way.value, "until": (timezone.now() + within).timestamp()}
-    if way == Way.SET_UP:
-        doors.passed(step["door"], step["known"])  # nothing is left to be guessed
-
-
-def _way(user: User, two_factors: bool) -> Way:
-    if two_factors:
-        return Way.IN
-    if factors.usable(user.pk):
-        return Way.SECOND
-    return Way.SET_UP if factors.must_have(user) else Way.IN
-
-
-def enter(request: HttpRequest, user: User, step: dict[str, Any]) -> None:
-    """Note the success of an attempt, give all places at its door back, and open the session."""
-    with transaction.atomic():
-        doors.passed(step["door"], step["known"])
-        SignIn.objects.filter(pk=step["attempt"]).update(ok=True, answered_at=timezone.now())
-    open_session(request, user)
 
 
 # --- the first sign-in -----------------------------------------------------------------------------------------------
@@ -314,7 +209,7 @@ def choosing(request: HttpRequest) -> Credentials | None:
     if step is None or step["until"] < timezone.now().timestamp():
         return None
     held = _by_user.first(user=step["user"])
-    if held is None or held.version != step["version"] or not _may_enter(held.user):
+    if held is None or held.version != step["version"] or not held.user.may_enter:
         return None
     return held
 
@@ -324,7 +219,7 @@ def has_chosen_password(request: HttpRequest) -> bool:
     return bool(request.session.get(_CHOOSING, {}).get("password"))
 
 
-def choose_password(request: HttpRequest, held: Credentials, password: str) -> list[Fault]:
+def choose_password(request: HttpRequest, held: Credentials, password: str) -> list[strength.Fault]:
     """Take the own password of somebody who is :func:`choosing`; nothing is stored with the user yet.
 
     Returns:
@@ -341,7 +236,7 @@ def choose_password(request: HttpRequest, held: Credentials, password: str) -> l
     return faults
 
 
-def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Fault]:
+def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[strength.Fault]:
     """Take the security code of somebody who is :func:`choosing`, and sign in with the new credentials.
 
     Returns:
@@ -353,33 +248,5 @@ def choose_code(request: HttpRequest, held: Credentials, code: str) -> list[Faul
     step = request.session.pop(_CHOOSING)
     if credentials.keep_own(held, step["password"], code, timezone.now()):
         held.user.refresh_from_db(fields=["password"])
-        _go_on(request, held.user, {**step, "version": held.version + 1})
+        gate.go_on(request, held.user, {**step, "version": held.version + 1})
     return []
-
-
-# --- sessions --------------------------------------------------------------------------------------------------------
-
-
-def open_session(request: HttpRequest, user: User) -> None:
-    """Begin a session of ``user`` under a new id; ways of proving who one is go through :func:`proceed`."""
-    carried = {key: request.session[key] for key in (OUTSIDE, ARRIVED, CARRIED) if key in request.session}
-    request.session.flush()
-    login(request, user, backend=BACKEND)
-    # What belongs to somebody else is left behind.
-    mine = {key: held for key, held in carried.items() if key == ARRIVED or held.get("user", user.pk) == user.pk}
-    request.session.update(mine)
-    sessions.begin(request.session)
-    request.session[ADDRESS], request.session[DEVICE] = devices.address(request), _device(request)
-    User.objects.filter(pk=user.pk).update(last_seen=timezone.now())
-
-
-def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Have the browser of somebody who has just signed in be a known device from now on."""
-    version = Credentials.objects.filter(pk=user.pk).values_list("version", flat=True).first()
-    if version is not None:
-        devices.remember(request, response, user.pk, version)
-
-
-def sign_out(request: HttpRequest) -> None:
-    """End the session and forget all that it held."""
-    logout(request)

@@ -66,10 +66,10 @@ def _secret_key() -> Finding:
 def _key_ring() -> Finding:
     from django.conf import settings
 
-    from imi.accounts import credentials, keyring
+    from imi.accounts import keyring, resealing
 
     ring, file = keyring.ring(), settings.IMI_KEY_RING
-    lost = credentials.keys_needed() - ring.keys.keys()
+    lost = resealing.keys_needed() - ring.keys.keys()
     if lost:
         seen = f"{file} lacks the keys {', '.join(sorted(lost))}: people cannot sign in with their security codes"
         return Finding(False, seen, "put back the file that belongs to this database")
@@ -172,14 +172,17 @@ def _scanner() -> Finding:
 def _identity_providers() -> Finding:
     from django.conf import settings
 
-    from imi.accounts.openid import discovery, flow
+    from imi.accounts.openid import client_keys, discovery, flow
     from imi.accounts.openid.fetching import Unreachable
 
     silent, addresses = [], []
     for one in settings.IMI_OPENID.values():
-        if stat.S_IMODE(one.client_secret_file.stat().st_mode) & 0o077:
-            seen = f"{one.client_secret_file} can be read by others"
-            return Finding(False, seen, f"chmod 400 {one.client_secret_file}")
+        secret = one.client_secret_file or settings.IMI_OPENID_KEYS
+        if one.signs:
+            client_keys.published()  # the first look makes the file
+            addresses.append(f"{one.id} fetches our keys from {flow.keys_address()}")
+        if stat.S_IMODE(secret.stat().st_mode) & 0o077:
+            return Finding(False, f"{secret} can be read by others", f"chmod 400 {secret}")
         try:
             discovery.ask(one)
         except Unreachable as fault:

@@ -47,6 +47,8 @@ IMI_SIGN_IN = environment.choice("IMI_SIGN_IN", ("classic", "strong"), "classic"
 IMI_SECOND_FACTORS = environment.choices("IMI_SECOND_FACTORS", ("passkey", "totp"))
 # Identity providers by their id; see docs/sign-in-elsewhere.md.
 IMI_OPENID = providers.read(environment.file("IMI_OPENID"))
+# The keys by which this installation proves to identity providers who it is.
+IMI_OPENID_KEYS = environment.path("IMI_OPENID_KEYS", IMI_HOME / "openid-keys")
 IMI_FIRST_PASSWORD_DAYS = environment.number("IMI_FIRST_PASSWORD_DAYS", 14)
 IMI_RESET_PASSWORD_DAYS = environment.number("IMI_RESET_PASSWORD_DAYS", 3)
 IMI_FAILURES_PER_NETWORK = environment.number("IMI_FAILURES_PER_NETWORK", 100)

@@ -20,6 +20,8 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from imi.accounts import gate
+from imi.accounts.gate import Way
 from imi.accounts.models import User
 from imi.accounts.queries import Standing, standing
 from imi.web.signing import kept
@@ -58,6 +60,8 @@ def signed_in(view: View) -> View:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         request.standing = standing(request.user)  # type: ignore[attr-defined]
+        if gate.is_owed(request, request.standing):  # type: ignore[attr-defined]
+            return _to_gate(request, request.user)
         _speak(request.standing.language)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
@@ -103,14 +107,46 @@ def _speak(language: str) -> None:
 # --- on the way to signing in ----------------------------------------------------------------------------------------
 
 
+_STEPS = {Way.SECOND: "second_factor", Way.SET_UP: "second_set_up"}
+
+
+def step_name(way: Way) -> str:
+    """Return the name of the page on which somebody goes on whose first proof has led this way."""
+    return _STEPS[way]
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     ended = getattr(request, "session_expired", False)
-    if request.method == "POST" and not kept.keep(request, getattr(request, "session_user", 0)):
+    if request.method == "POST" and not kept.keep(request, _author(request)):
         shown = kept.show(request)
         if shown is not None:
             return shown
-    address = reverse("session_ended" if ended else "sign_in")
+    way = gate.way_of_put_back(request)
+    page = step_name(way) if way else "session_ended" if ended else "sign_in"
+    return _lead(request, reverse(page), _wanted(request))
+
+
+def _author(request: HttpRequest) -> int:
+    """Whose form it is: of the session that has just ended, or was put back; what was kept before is not replaced."""
+    ended: int = getattr(request, "session_user", 0)
+    return ended or (0 if kept.is_kept(request) else gate.put_back(request))
+
+
+def _to_gate(request: HttpRequest, user: User) -> HttpResponseBase:
+    """Lead somebody who administers by now to the second factor; what a page saves by itself is refused only."""
     wanted = _wanted(request)
+    if "X-Autosave" in request.headers:
+        return HttpResponseRedirect(reverse("sign_in"))
+    if request.method == "POST":
+        kept.keep(request, user.pk)
+    way = gate.step_back(request, user)
+    if way == Way.IN:
+        return _lead(request, wanted, "/")
+    return _lead(request, reverse(step_name(way) if way else "session_ended"), wanted)
+
+
+def _lead(request: HttpRequest, address: str, wanted: str) -> HttpResponseBase:
+    """Lead the browser on, with the page to come back to."""
     if wanted != "/":
         address = f"{address}?{urlencode({'next': wanted})}"
     if request.headers.get("HX-Request"):

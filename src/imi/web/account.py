@@ -19,7 +19,7 @@ from imi.accounts.queries import Standing
 from imi.outreach import bulletin
 from imi.web import actions, training, words
 from imi.web.access import PersonRequest, signed_in
-from imi.web.signing import outside_words
+from imi.web.signing import means, outside_words
 
 MAIL_TITLES = [
     (User.Mail.IMMEDIATE, gettext_lazy("At once, for each thing that happens")),
@@ -67,7 +67,7 @@ def account(request: PersonRequest) -> HttpResponse:
         "roles": _roles(request.standing),
         "counterparts": training.counterparts_answer(request),
         "sessions": [(one, sessions.is_this_one(request.session, one)) for one in sessions.running(user.pk)],
-        "sign_ins": history.latest(user.pk),
+        "sign_ins": means.lines(history.latest(user.pk)),
         "elsewhere": outside_words.services(),
     }
     return render(request, "account/account.html", context, status=422 if form.errors else 200)

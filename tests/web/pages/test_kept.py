@@ -11,8 +11,8 @@ from django.conf import settings as configured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from imi.accounts.gate import CARRIED
 from imi.accounts.models import Session, User
-from imi.accounts.signing import CARRIED
 from tests.exchanges.conftest import World
 from tests.web.pages.conftest import Visit
 

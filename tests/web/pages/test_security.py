@@ -312,3 +312,25 @@ def test_the_key_of_an_app_stays_until_it_is_confirmed_and_is_sealed(visit: Visi
     assert len(keys) == 1
     assert keys.pop().replace(" ", "") not in str(client.session.items())
     assert Credentials.objects.exists()
+
+
+# --- the history -----------------------------------------------------------------------------------------------------
+
+
+def test_the_history_says_by_which_means_and_what_failed(person: User) -> None:
+    attempt(Client(), person.username, "wrong")
+    first_step(Client(), person.username, PASSWORD)
+    app = app_of(person)
+    attempt(Client(), person.username, PASSWORD)
+    attempt(client := Client(), person.username, PASSWORD)
+    client.post("/sign-in/second", {"code": shown(app)})
+    User.objects.filter(pk=person.pk).update(language="en")
+    for page in (client.get(BASE).text, client.get("/account/").text):
+        history = page.partition('id="sign-ins"')[2].partition("</section>")[0]
+        for said in (
+            "Password and security code, code of an app",
+            "The second factor was not given.",
+            "Begun and not finished.",
+            "Password or security code was wrong.",
+        ):
+            assert said in history

@@ -12,14 +12,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import factors, signing
+from imi.accounts import factors, gate, signing
+from imi.accounts.gate import ARRIVED, By
 from imi.accounts.models import User
 from imi.accounts.openid import flow, links, tokens
 from imi.accounts.openid.flow import Identity
 from imi.accounts.openid.links import Origin
 from imi.accounts.openid.providers import Provider
 from imi.accounts.session_store import OUTSIDE
-from imi.accounts.signing import ARRIVED, Begun
+from imi.accounts.signing import Begun
 
 _STALE = "at"
 
@@ -42,13 +43,13 @@ def enter(request: HttpRequest, provider: Provider, identity: Identity) -> User 
     request.session[OUTSIDE] = asdict(Origin.of(user, identity))
     links.note_use(identity, timezone.now())
     if identity.two_factors or factors.usable(user.pk):
-        signing.proceed(request, user, two_factors=identity.two_factors)
+        gate.proceed(request, user, two_factors=identity.two_factors, by=By.OUTSIDE, service=provider.id)
         return user
-    return signing.ask_code(request, user)
+    return signing.ask_code(request, user, provider.id)
 
 
 def _may_enter(user: User, provider: Provider) -> bool:
-    return user.is_active and user.authority.active and provider.serves(user.authority.country_id)
+    return user.may_enter and provider.serves(user.authority.country_id)
 
 
 # --- to be linked ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 
+from imi.accounts.openid import client_keys
 from imi.accounts.openid.providers import Provider, is_safe
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 3.0, 5.0, 8.0
@@ -38,6 +39,13 @@ def post(provider: Provider, address: str, fields: Mapping[str, str]) -> dict[st
     Raises:
         Unreachable: there is no answer, or none that means yes.
     """
+    if provider.signs:
+        proof = {
+            "client_id": provider.client_id,
+            "client_assertion_type": client_keys.ASSERTION_TYPE,
+            "client_assertion": client_keys.assertion(provider, address),
+        }
+        return _ask("POST", address, {**fields, **proof}, None)
     if provider.client_authentication == "client_secret_post":
         extra = {"client_id": provider.client_id, "client_secret": provider.secret}
         return _ask("POST", address, {**fields, **extra}, None)
@@ -70,6 +78,11 @@ def _ask(method: str, address: str, fields: Mapping[str, str] | None, auth: Any)
         _places.release()
     if answer.status_code != 200:
         raise Unreachable(f"{address}: answer {answer.status_code}")
+    return _object(address, body)
+
+
+def _object(address: str, body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as fault:

@@ -77,6 +77,11 @@ def back_address(provider: Provider) -> str:
     return f"{settings.IMI_URL}/sign-in/with/{provider.id}/back"
 
 
+def keys_address() -> str:
+    """Return where the keys lie by which this installation proves to providers who it is."""
+    return f"{settings.IMI_URL}/sign-in/client-keys"
+
+
 def begin(session: SessionBase, provider: Provider, wanted: str, linking_for: int = 0) -> str:
     """Prepare the way to a provider, and return the address to send the browser to.
 
@@ -101,6 +106,11 @@ def begin(session: SessionBase, provider: Provider, wanted: str, linking_for: in
     }
     underway = list(session.get(_UNDERWAY, {}).items())[-(_MOST_UNDERWAY - 1) :]
     session[_UNDERWAY] = {**dict(underway), state: step}
+    return _with_query(metadata.authorization, _question(provider, state, nonce, verifier))
+
+
+def _question(provider: Provider, state: str, nonce: str, verifier: str) -> dict[str, str]:
+    """What the browser takes along (OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     question = {
         "response_type": "code",
@@ -116,8 +126,12 @@ def begin(session: SessionBase, provider: Provider, wanted: str, linking_for: in
         question["max_age"] = str(provider.max_age)
     if provider.acr_values:
         question["acr_values"] = " ".join(provider.acr_values)
-    joint = "&" if "?" in metadata.authorization else "?"
-    return f"{metadata.authorization}{joint}{urlencode(question)}"
+    return question
+
+
+def _with_query(address: str, fields: Mapping[str, str]) -> str:
+    """An address with these fields behind those that it has (RFC 6749, section 3.1)."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(fields)}"
 
 
 def finish(session: Any, provider: Provider, answer: Mapping[str, str]) -> Arrival:
@@ -209,5 +223,4 @@ def leave_address(provider: Provider) -> str:
     if not address:
         return ""
     back = f"{settings.IMI_URL}/sign-in?signed_out=1"
-    question = urlencode({"client_id": provider.client_id, "post_logout_redirect_uri": back})
-    return f"{address}{'&' if '?' in address else '?'}{question}"
+    return _with_query(address, {"client_id": provider.client_id, "post_logout_redirect_uri": back})

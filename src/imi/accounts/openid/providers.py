@@ -9,13 +9,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """Signatures by a key of which only the provider has the secret half; never ``none``, never a shared secret."""
+
+ClientAlgorithm = Literal["RS256", "PS256", "ES256"]
+"""Signatures by which this installation proves to a provider who it is."""
 
 _ALGORITHMS: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "PS512", "ES512")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -46,8 +49,12 @@ class Provider(BaseModel):
     title: dict[str, Text]
     issuer: Text
     client_id: Text
-    client_secret_file: Path
-    client_authentication: Literal["client_secret_basic", "client_secret_post"] = "client_secret_basic"
+    client_secret_file: Path | None = None
+    client_authentication: Literal["client_secret_basic", "client_secret_post", "private_key_jwt"] = (
+        "client_secret_basic"
+    )
+    client_algorithm: ClientAlgorithm = "RS256"
+    client_audience: Literal["issuer", "token_address"] = "issuer"
     scopes: tuple[Text, ...] = ("openid",)
     countries: Literal["all"] | tuple[Country, ...]
     two_factors: TwoFactors = TwoFactors()
@@ -76,6 +83,19 @@ class Provider(BaseModel):
         if "openid" not in scopes:
             raise ValueError("must contain openid")
         return scopes
+
+    @model_validator(mode="after")
+    def _secret_or_key(self) -> Self:
+        if self.signs and self.client_secret_file is not None:
+            raise ValueError("client_secret_file: there is no secret with private_key_jwt")
+        if not self.signs and self.client_secret_file is None:
+            raise ValueError("client_secret_file: Field required")
+        return self
+
+    @property
+    def signs(self) -> bool:
+        """Whether this installation proves to it who it is by a signature, and not by a secret that both know."""
+        return self.client_authentication == "private_key_jwt"
 
     def title_in(self, language: str) -> str:
         """What the provider is called in a language, or in English."""
@@ -136,8 +156,13 @@ def _provider(file: Path, number: int, entry: Any) -> Provider:
     except ValidationError as fault:
         first = fault.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise Misconfigured(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}") from fault
-    secret = file.parent / made.client_secret_file.expanduser()
+        said = first["msg"].removeprefix("Value error, ")
+        raise Misconfigured(": ".join(filter(None, (where, field, said)))) from fault
+    return made if made.client_secret_file is None else _with_secret(where, file.parent, made, made.client_secret_file)
+
+
+def _with_secret(where: str, folder: Path, made: Provider, named: Path) -> Provider:
+    secret = folder / named.expanduser()
     try:
         text = secret.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:

@@ -22,8 +22,11 @@ from imi.administration.models import Admission
 from imi.administration.reasons import Invalid, Refused
 from imi.administration.similar import Likeness, similar
 from imi.web.access import public
+from imi.web.registration import typed
 from imi.web.registration.answers import StepAnswers, step_answers, step_titles
+from imi.web.signing import kept
 from imi.web.signing.steps import in_language
+from imi.web.signing.typed import looked_at
 
 HELD = "admission"
 """Key of the session under which the number of an admission and its key lie."""
@@ -55,20 +58,29 @@ def _opened(request: HttpRequest) -> tuple[Held, Admission]:
     """The admission that this browser may fill in.
 
     Raises:
-        Refused: it may none, or the admission is over.
+        Refused: it may none, the admission is over, or the form that was sent is of another one.
     """
     held = _held(request)
+    if typed.marked(request) not in (0, held.admission):
+        raise Refused(reasons.LINK_OVER)
     return held, admissions.opened(held.admission, held.key)
 
 
 def _over(request: HttpRequest) -> HttpResponse:
-    """Say that a link has been used or is too old, and how to get on."""
+    """Say that a link has been used or is too old, and how to get on; what was typed is kept, or else shown."""
+    was_kept = typed.keep(request)
+    form = None if was_kept else kept.typed_form(request)
     try:
         _opened(request)
         going = True
     except Refused:
         going = False
-    return render(request, "registration/over.html", {"going": going}, status=410)
+    return render(
+        request,
+        "registration/over.html",
+        {"going": going, "kept": was_kept, "texts": form.texts if form else []},
+        status=410,
+    )
 
 
 # --- the link --------------------------------------------------------------------------------------------------------
@@ -88,7 +100,22 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return _over(request)
     request.session.cycle_key()
     request.session[HELD] = [admission.pk, key]
-    return in_language(HttpResponseRedirect(_step_url(next(iter(STEPS)))), admission.language)
+    wanted = reverse("registration:typed") if typed.found(request, admission.pk) else _first_url()
+    return in_language(HttpResponseRedirect(wanted), admission.language)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def look_at_typed(request: HttpRequest) -> HttpResponse:
+    """Show what the applicant had typed when the hour was over; send it where it was to go, or forget it."""
+    try:
+        held, _admission = _opened(request)
+    except Refused:
+        return _over(request)
+    form = typed.found(request, held.admission)
+    if form is None:
+        return HttpResponseRedirect(_first_url())
+    return looked_at(request, form, _first_url(), typed.forget)
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
@@ -96,6 +123,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _step_url(name: str) -> str:
     return reverse("registration:step", args=[name])
+
+
+def _first_url() -> str:
+    return _step_url(next(iter(STEPS)))
 
 
 def _next_url(name: str) -> str:
@@ -125,9 +156,9 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 
 def _initial(admission: Admission, step: str) -> dict[str, Any]:
     """What a step begins with; the person's address and language are those the link was sent to, until changed."""
-    typed: dict[str, Any] = admission.data.get(step, {})
-    if typed or step == "contact":
-        return typed or {"email": admission.email}
+    saved: dict[str, Any] = admission.data.get(step, {})
+    if saved or step == "contact":
+        return saved or {"email": admission.email}
     return {"language": admission.language, "languages": [admission.language], "written_in": admission.language}
 
 
@@ -140,12 +171,12 @@ def _typed(given: QueryDict, step: str) -> dict[str, Any]:
 
 def _saved(request: HttpRequest, held: Held, admission: Admission, step: str) -> HttpResponse:
     """Store a step, typed by hand or saved by itself, and go on."""
-    typed, by_itself = _typed(request.POST, step), "X-Autosave" in request.headers
+    given, by_itself = _typed(request.POST, step), "X-Autosave" in request.headers
     version = request.POST.get("version", "")
-    form = STEPS[step](admission.country_id, typed)
+    form = STEPS[step](admission.country_id, given)
     try:
         wrong = admissions.save_step(
-            held.admission, held.key, step, typed, int(version) if version.isdecimal() and len(version) < 9 else 0
+            held.admission, held.key, step, given, int(version) if version.isdecimal() and len(version) < 9 else 0
         )
     except Refused as refused:
         if by_itself:
@@ -155,7 +186,7 @@ def _saved(request: HttpRequest, held: Held, admission: Admission, step: str) ->
         return _show(
             request, admission, step, form, 422, " ".join(one for said in invalid.errors.values() for one in said)
         )
-    admission.version, admission.data = admission.version + 1, {**admission.data, step: typed}
+    admission.version, admission.data = admission.version + 1, {**admission.data, step: given}
     if by_itself:
         return JsonResponse({"fields": {"version": str(admission.version)}})
     if "later" in request.POST:
@@ -177,6 +208,7 @@ def _show(
         "title": titles[step],
         "items": _progress(admission, step),
         "form_version": admission.version,
+        "mark": typed.mark(admission),
         "refusal": refusal,
         "last": step == names[-1],
         "back_url": _step_url(names[names.index(step) - 1]) if step != names[0] else "",
@@ -260,7 +292,7 @@ def submitted(request: HttpRequest) -> HttpResponse:
     except Refused:
         return _over(request)
     if admission.state == Admission.State.INVITED:
-        return HttpResponseRedirect(_step_url(next(iter(STEPS))))
+        return HttpResponseRedirect(_first_url())
     context = {"admission": admission, "coordinator": admission.coordinator}
     return render(request, "registration/submitted.html", context)
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", asking.ask, name="ask"),
     path("asked", asking.asked, name="asked"),
     path("steps/<slug:step>/", joining.step, name="step"),
+    path("typed", joining.look_at_typed, name="typed"),
     path("preview", joining.preview, name="preview"),
     path("submitted", joining.submitted, name="submitted"),
     path("give-up", joining.give_up, name="give_up"),

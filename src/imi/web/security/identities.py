@@ -18,19 +18,14 @@ from imi.accounts.session_store import digest_of
 from imi.administration import identities as acts
 from imi.administration.reasons import Refused
 from imi.web.access import PersonRequest, safe_next, signed_in
-from imi.web.security.proof import proved
+from imi.web.security.proof import proved, trail_below
 from imi.web.signing.outside import provider_or_404, silent
 from imi.web.signing.outside_words import Service, services, title, title_of
 
 
 def _trail(last: str = "") -> list[dict[str, str]]:
     """Where a page stands below the own settings."""
-    items = [
-        {"url": reverse("home"), "label": _("Home")},
-        {"url": reverse("account"), "label": _("My settings")},
-        {"url": reverse("identities") if last else "", "label": _("Identities linked with my user")},
-    ]
-    return [*items, {"url": "", "label": last}] if last else items
+    return trail_below("identities", _("Identities linked with my user"), last)
 
 
 @signed_in

@@ -12,17 +12,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imi.accounts import credentials, factors, hashing, proving, recovery, signing, strength
+from imi.accounts import credentials, factors, gate, hashing, history, proving, recovery, strength
 from imi.accounts.models import Factor, User
 from imi.accounts.proving import Proof
 from imi.administration import own_security
 from imi.web.access import PersonRequest, safe_next, signed_in
 from imi.web.security.proof import proved, trail
-from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm
+from imi.web.signing import means
+from imi.web.signing.forms import ChangePasswordForm, OwnCodeForm, PasskeyForm, ProofForm, wait_text
 from imi.web.signing.steps import begin_again
 
 
@@ -38,6 +38,7 @@ def security(request: PersonRequest) -> HttpResponse:
         "must_have": factors.must_have(request.user),
         "codes_left": recovery.left(request.user.pk),
         "has_password": proving.has_password(request.user),
+        "sign_ins": means.lines(history.latest(request.user.pk)),
         "breadcrumbs": trail(),
     }
     return render(request, "account/security.html", context)
@@ -87,11 +88,10 @@ def _proof(request: PersonRequest, form: ProofForm, by_passkey: bool) -> Proof:
 
 def _say(form: forms.Form, proof: Proof, fault: str, field: str | None = None) -> None:
     """Have a form say what became of a proof that was not right."""
-    if not proof.wait:
+    if proof.wait:
+        form.add_error(None, wait_text(proof.wait))
+    else:
         form.add_error(field, fault)
-        return
-    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", proof.wait)
-    form.add_error(None, text % {"seconds": proof.wait})
 
 
 def _drawn(request: HttpRequest, template: str, context: dict[str, Any], proof: Proof) -> HttpResponse:
@@ -105,7 +105,7 @@ def _drawn(request: HttpRequest, template: str, context: dict[str, Any], proof: 
 
 def _shut_out(request: HttpRequest) -> HttpResponse:
     """End a session in which somebody did not know the password too often."""
-    signing.sign_out(request)
+    gate.sign_out(request)
     return begin_again(request, "/", _("These details are not right, or the user is locked. Begin again."))
 
 
@@ -183,5 +183,5 @@ def code(request: PersonRequest) -> HttpResponse:
 def _known_again(request: PersonRequest) -> HttpResponse:
     """Go back, in a browser that stays known while all others have to be signed in from anew."""
     answer = HttpResponseRedirect(reverse("security"))
-    signing.remember_device(request, answer, request.user)
+    gate.remember_device(request, answer, request.user)
     return answer

@@ -33,10 +33,21 @@ def to_proof(wanted: str) -> HttpResponse:
 
 
 def trail(title: str = "") -> list[dict[str, str]]:
-    """Where a page stands below the own settings."""
+    """Where a page about one's own way to sign in stands; without a title the first one of them."""
+    return trail_below("security", _("Security"), title)
+
+
+def trail_below(first: str, label: str, title: str) -> list[dict[str, str]]:
+    """Where a page stands in a group of pages below the own settings.
+
+    Args:
+        first: the name of the first page of the group.
+        label: what that page is called.
+        title: what the page is called; empty for the first one itself.
+    """
     items = [
         {"url": reverse("home"), "label": _("Home")},
         {"url": reverse("account"), "label": _("My settings")},
-        {"url": reverse("security"), "label": _("Security")},
+        {"url": reverse(first) if title else "", "label": label},
     ]
     return [*items, {"url": "", "label": title}] if title else items

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from imi.accounts.passkeys import LONGEST_ANSWER
@@ -48,6 +48,16 @@ class CodeForm(forms.Form):
         return "".join(self.cleaned_data.values())
 
 
+def wait_text(seconds: int) -> str:
+    """Return what is said to somebody who has to wait before the next attempt."""
+    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", seconds)
+    return text % {"seconds": seconds}
+
+
+def _code_label(app: bool) -> str:
+    return gettext("Code of your app, or a recovery code") if app else gettext("Recovery code")
+
+
 class SecondForm(forms.Form):
     """A code of an app or a recovery code."""
 
@@ -62,7 +72,7 @@ class SecondForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, app: bool) -> None:
         """Ask for a code of an ``app``, or else for a recovery code alone."""
         super().__init__(data)
-        self.fields["code"].label = gettext("Code of your app, or a recovery code") if app else gettext("Recovery code")
+        self.fields["code"].label = _code_label(app)
 
 
 class AppForm(forms.Form):
@@ -135,9 +145,7 @@ class ProofForm(forms.Form):
         """Ask for a code too if there is a ``second`` factor; ``app`` as for :class:`SecondForm`."""
         super().__init__(data)
         if second:
-            self.fields["code"].label = (
-                gettext("Code of your app, or a recovery code") if app else gettext("Recovery code")
-            )
+            self.fields["code"].label = _code_label(app)
         else:
             del self.fields["code"]
 

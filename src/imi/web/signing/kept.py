@@ -19,10 +19,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from imi.accounts import keyring
-from imi.accounts.signing import CARRIED
+from imi.accounts.gate import CARRIED
 
 _MOST_CHARACTERS = 200_000
-_MACHINERY = frozenset({"csrfmiddlewaretoken", "next", "key", "do", "seen"})
+_MACHINERY = frozenset({"csrfmiddlewaretoken", "next", "key", "do", "seen", "of"})
 _SECRET_FIELDS = frozenset({"password", "present", "secret", "again", "passkey"})
 # What programs write into fields: a choice, a number, a key. Anything else was typed by a person.
 _WRITTEN = re.compile(r"[a-z0-9_:.-]*|[0-9a-fA-F-]{16,}")
@@ -44,11 +44,10 @@ class Form:
 
 def keep(request: HttpRequest, user_id: int) -> bool:
     """Keep the form of a request for this person; returns whether there was anything to keep."""
-    form = _form(request) if user_id else None
+    form = typed_form(request) if user_id else None
     if form is None:
         return False
-    sealed = keyring.seal(json.dumps([form.path, form.fields, form.files]).encode(), _context(user_id))
-    request.session[CARRIED] = {"user": user_id, "sealed": sealed}
+    request.session[CARRIED] = {"user": user_id, "sealed": seal(form, _context(user_id))}
     return True
 
 
@@ -56,15 +55,15 @@ def show(request: HttpRequest) -> HttpResponse | None:
     """Answer with what was typed, when it is not known whose session it was; None if nothing was typed in one."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or "HX-Request" in request.headers:
         return None
-    form = _form(request)
+    form = typed_form(request)
     if form is None:
         return None
     again = f"{reverse('sign_in')}?{urlencode({'next': '/'})}"
     return render(request, "account/typed_only.html", {"texts": form.texts, "again": again}, status=403)
 
 
-def _form(request: HttpRequest) -> Form | None:
-    """The form of a request, if somebody typed a text into it that may be kept."""
+def typed_form(request: HttpRequest) -> Form | None:
+    """Return the form of a request, if somebody typed a text into it that may be kept."""
     secret = (reverse("security"), reverse("sign_in"))
     if "X-Autosave" in request.headers or request.path.startswith(secret):
         return None
@@ -74,6 +73,20 @@ def _form(request: HttpRequest) -> Form | None:
     kept = [(name, value) for name, value in fields if name != "csrfmiddlewaretoken"]
     form = Form(request.get_full_path(), kept, bool(request.FILES))
     return form if form.texts else None
+
+
+def seal(form: Form, context: str) -> str:
+    """Return a form sealed; ``context`` says whose it is."""
+    return keyring.seal(json.dumps([form.path, form.fields, form.files]).encode(), context)
+
+
+def unseal(sealed: str, context: str) -> Form | None:
+    """Return a form that was sealed in this context; None if it was not."""
+    try:
+        path, fields, files = json.loads(keyring.unseal(sealed, context))
+    except keyring.Unreadable:
+        return None
+    return Form(path, [(name, value) for name, value in fields], files)
 
 
 def is_kept(request: HttpRequest) -> bool:
@@ -86,11 +99,7 @@ def found(request: HttpRequest) -> Form | None:
     carried = request.session.get(CARRIED)
     if carried is None or carried["user"] != request.user.pk:
         return None
-    try:
-        path, fields, files = json.loads(keyring.unseal(carried["sealed"], _context(carried["user"])))
-    except keyring.Unreadable:
-        return None
-    return Form(path, [(name, value) for name, value in fields], files)
+    return unseal(carried["sealed"], _context(carried["user"]))
 
 
 def forget(request: HttpRequest) -> None:

@@ -13,10 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from imi.accounts.models import User
+from imi.accounts.openid import client_keys as keys
 from imi.accounts.openid import entering, flow
 from imi.accounts.openid.fetching import Unreachable
 from imi.accounts.openid.flow import Arrival
@@ -26,6 +28,9 @@ from imi.accounts.signing import Begun
 from imi.web.access import public, safe_next
 from imi.web.signing.outside_words import title
 from imi.web.signing.steps import begin_again, later, onward, to_step, welcomed
+
+KEYS_GOOD_FOR = 3600
+"""Seconds for which providers may keep our keys before they look again."""
 
 
 def provider_or_404(service: str) -> Provider:
@@ -126,6 +131,16 @@ def not_linked(request: HttpRequest) -> HttpResponse:
         "minutes": int(flow.COME_BACK_WITHIN.total_seconds() // 60),
     }
     return render(request, "account/not_linked.html", context)
+
+
+@public
+@require_safe
+@cache_control(public=True, max_age=KEYS_GOOD_FOR)
+def client_keys(request: HttpRequest) -> HttpResponse:
+    """Publish the keys by which this installation proves to providers who it is; there are none where it does not."""
+    if not any(one.signs for one in flow.all_providers()):
+        raise Http404
+    return JsonResponse(keys.published())
 
 
 # --- signing out -----------------------------------------------------------------------------------------------------

@@ -10,16 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from imi.accounts import factors, passkey_sign_in, second_step
+from imi.accounts.gate import Way
 from imi.accounts.models import Factor
 from imi.accounts.second_step import Answer, Waiting
-from imi.accounts.signing import Way
 from imi.web.security import codes, setting_up
 from imi.web.security.setting_up import Place
-from imi.web.signing.forms import PasskeyForm, SecondForm
-from imi.web.signing.steps import begin_again, entered, later, step_page, to_step
+from imi.web.signing.forms import PasskeyForm, SecondForm, wait_text
+from imi.web.signing.steps import begin_again, entered, later, put_back, step_page, to_step
 
 
 @step_page
@@ -45,6 +44,7 @@ def second_factor(request: HttpRequest, wanted: str) -> HttpResponse:
         "next": wanted,
         "app": app,
         "options": second_step.passkey_question(request, user),
+        **put_back(request),
     }
     answer = render(request, "account/second_factor.html", context, status=status if form.errors else 200)
     if status == 429:
@@ -73,8 +73,7 @@ def _say(form: SecondForm, given: Answer) -> int:
     if not given.wait:
         form.add_error(None, _("This is not right. Each code works once: wait for the next one of your app."))
         return 422
-    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", given.wait)
-    form.add_error(None, text % {"seconds": given.wait})
+    form.add_error(None, wait_text(given.wait))
     return 429
 
 
@@ -90,6 +89,7 @@ def set_up(request: HttpRequest, wanted: str) -> HttpResponse:
         "kinds": settings.IMI_SECOND_FACTORS,
         "app_url": _address("second_set_up_app", wanted),
         "passkey_url": _address("second_set_up_passkey", wanted),
+        **put_back(request),
     }
     return render(request, "account/set_up.html", context)
 

@@ -17,17 +17,16 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from imi.accounts import doors, hashing, history, passkey_sign_in, second_step, signing, strength
+from imi.accounts import doors, gate, hashing, history, passkey_sign_in, second_step, signing, strength
 from imi.accounts.models import User
 from imi.training import actions as play
 from imi.web import actions as choices
-from imi.web.access import PersonRequest, public, safe_next, signed_in
+from imi.web.access import PersonRequest, public, safe_next, signed_in, step_name
 from imi.web.signing import kept, outside_words
-from imi.web.signing.forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm
+from imi.web.signing.forms import CodeForm, OwnCodeForm, OwnPasswordForm, SignInForm, wait_text
 
 _YEAR = 365 * 24 * 3600
 Step = Callable[[HttpRequest, str], HttpResponse]
@@ -57,6 +56,11 @@ def to_step(step: str, wanted: str) -> HttpResponse:
     return HttpResponseRedirect(reverse(step) if wanted == "/" else f"{reverse(step)}?{urlencode({'next': wanted})}")
 
 
+def put_back(request: HttpRequest) -> dict[str, bool]:
+    """What pages say to somebody whose session has ended or was put back: why, and whether a form was kept."""
+    return {"administers": bool(gate.put_back(request)), "kept": kept.is_kept(request)}
+
+
 def _first_page(request: HttpRequest, wanted: str, form: forms.Form, status: int) -> HttpResponse:
     context = {
         "form": form,
@@ -81,8 +85,7 @@ def begin_again(request: HttpRequest, wanted: str, fault: str, status: int = 422
 
 def later(request: HttpRequest, wanted: str, status: int, seconds: int) -> HttpResponse:
     """Say when to come back, instead of keeping somebody waiting here: a worker that waits serves nobody else."""
-    text = ngettext("Wait %(seconds)d second and try again.", "Wait %(seconds)d seconds and try again.", seconds)
-    answer = begin_again(request, wanted, text % {"seconds": seconds}, status)
+    answer = begin_again(request, wanted, wait_text(seconds), status)
     answer["Retry-After"] = str(seconds)
     return answer
 
@@ -174,7 +177,7 @@ def _too_late(request: HttpRequest, wanted: str) -> HttpResponse:
 
 
 def onward(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
-    """Lead on after :func:`imi.accounts.signing.proceed`: into the site, or to the second factor.
+    """Lead on after :func:`imi.accounts.gate.proceed`: into the site, or to the second factor.
 
     Args:
         wanted: the page that is wanted afterwards, as :func:`imi.web.access.safe_next` returns it.
@@ -185,13 +188,13 @@ def onward(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     found = second_step.waiting(request)
     if found is None:
         return to_step("sign_in", wanted)
-    return to_step("second_factor" if found.way == signing.Way.SECOND else "second_set_up", wanted)
+    return to_step(step_name(found.way), wanted)
 
 
 def entered(request: HttpRequest, wanted: str, user: User) -> HttpResponse:
     """Lead into the site, say when and where the person signed in before, and have the browser be known."""
     answer = welcomed(request, wanted, user)
-    signing.remember_device(request, answer, user)
+    gate.remember_device(request, answer, user)
     return answer
 
 
@@ -218,7 +221,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if settings.IMI_TRAINING:
         play.leave(request)
     service = outside_words.came_from(request)
-    signing.sign_out(request)
+    gate.sign_out(request)
     return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'signed_out': service or 1})}")
 
 
@@ -230,7 +233,7 @@ def session_ended(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(wanted)
     again = f"{reverse('sign_in')}?{urlencode({'next': wanted})}"
-    return render(request, "account/session_ended.html", {"again": again, "kept": kept.is_kept(request)})
+    return render(request, "account/session_ended.html", {"again": again, **put_back(request)})
 
 
 @signed_in

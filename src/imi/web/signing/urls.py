@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/set-up/passkey", second_step.set_up_passkey, name="second_set_up_passkey"),
     path("sign-in/passkey", second_step.passkey, name="passkey"),
     path("sign-out", steps.sign_out, name="sign_out"),
+    path("sign-in/client-keys", outside.client_keys, name="client_keys"),
     path("sign-in/not-linked", outside.not_linked, name="not_linked"),
     path("sign-in/with/<slug:service>", outside.go, name="sign_in_with"),
     path("sign-in/with/<slug:service>/back", outside.back, name="back_from"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from imi.accounts import credentials, keyring
+from imi.accounts import keyring, resealing
 
 
 class Command(BaseCommand):
@@ -31,12 +31,12 @@ class Command(BaseCommand):
             self.stdout.write(f"the key {keyring.add_key()} is in the ring and not used yet")
             return
         if options["forget"]:
-            dropped = keyring.forget_keys(credentials.keys_needed())
+            dropped = keyring.forget_keys(resealing.keys_needed())
             self.stdout.write(f"{len(dropped)} old keys were dropped")
             return
         if not options["finish"]:
             self.stdout.write(f"the key {keyring.use_newest_key()} seals from now on")
-        done, lost = credentials.seal_anew()
+        done, lost = resealing.seal_anew()
         self.stdout.write(f"{done} secrets were sealed anew")
         if lost:
             raise CommandError(f"{lost} secrets cannot be read: their key is not in the ring")
