@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from imi.accounts.models import User
 from imi.administration.reasons import Invalid, Refused
+from imi.database.chore import REST
 from imi.notify import outreach
 from imi.notify.models import OutgoingMail
 from imi.outreach import bulletin, queries
@@ -173,7 +174,7 @@ def test_a_mail_that_cannot_be_made_rests_and_holds_up_no_other(
     assert outreach.post_notes(NOW) == 2
     assert outreach.post_notes(NOW) == 0
     monkeypatch.setattr(outreach, "letter_of", compose)
-    assert outreach.post_notes(NOW + outreach.REST) == 1
+    assert outreach.post_notes(NOW + REST) == 1
 
 
 def test_news_of_others_does_not_get_into_a_newsletter(country: Country) -> None:

@@ -24,12 +24,14 @@ from imi.administration.acts import Author, record
 from imi.administration.cards import write_text
 from imi.administration.models import DraftOrder
 from imi.administration.reasons import Refused, demand
+from imi.database.chore import Chore
 from imi.directory.actions import index_authorities
 from imi.directory.models import Authority, AuthorityText
 from imi.translation import engines, jobs
 from imi.translation.models import Job
 
 AT_ONCE = 50
+_DRAFTS = Chore("drafts")
 ERRORS_KEPT = timedelta(days=30)
 ORDERED_A_DAY = 30
 """How often an authority may order drafts; the engine computes for seconds at each language, one after the other."""
@@ -148,8 +150,9 @@ def collect(now: datetime) -> int:
     """Put drafts whose jobs are done onto their cards; how many. Notes of failures are dropped after a month."""
     ended = Job.State.DONE, Job.State.FAILED
     described = Q(description_job=None) | Q(description_job__state__in=ended)
-    ready = DraftOrder.objects.filter(described, error="", title_job__state__in=ended).order_by("made_at", "pk")
-    done = sum(_collect(pk, now) for pk in ready.values_list("pk", flat=True)[:AT_ONCE])
+    ready = DraftOrder.objects.filter(described, error="", title_job__state__in=ended)
+    ready = ready.exclude(pk__in=_DRAFTS.resting(now)).order_by("made_at", "pk")
+    done = _DRAFTS.each(ready.values_list("pk", flat=True)[:AT_ONCE], _collect, now)
     if not done:
         DraftOrder.objects.filter(made_at__lt=now - ERRORS_KEPT).exclude(error="").delete()
     return done
