@@ -91,6 +91,7 @@ KINDS: Mapping[str, Promise | str] = {
     "training.asked": _("Access to training was asked for"),
     "training.given": _("Access to training was given"),
     "training.refused": _("Access to training was refused"),
+    "training.withdrawn": _("Access to training was withdrawn"),
 }
 """Every kind of act with its words."""
 

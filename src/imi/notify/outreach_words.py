@@ -77,10 +77,20 @@ def _more(note: Note) -> list[str]:
             f"{_('Calendar file:')} {settings.IMI_URL}/events/{note.event.pk}/calendar.ics",
         ]
     if note.kind == Note.Kind.TRAINING_GIVEN:
-        return [_training_place(), _("The user name is never mailed: your coordinator tells it.")]
-    if note.kind == Note.Kind.TRAINING_REFUSED and note.request is not None:
+        return [
+            *_reason_of_giver(note),
+            _training_place(),
+            _("The user name is never mailed: your coordinator tells it."),
+        ]
+    if note.kind in (Note.Kind.TRAINING_REFUSED, Note.Kind.TRAINING_ENDED) and note.request is not None:
         return [f"{_('Reason:')} {note.request.reason}"]
     return []
+
+
+def _reason_of_giver(note: Note) -> list[str]:
+    """Why a coordinator gave access unasked, if it has said so."""
+    given = note.request
+    return [f"{_('Reason:')} {given.why}"] if given is not None and given.asked_by_id is None and given.why else []
 
 
 def _training_place() -> str:
@@ -131,6 +141,7 @@ _FACTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.TRAINING_ASKED: lambda: _("Access to the training copy is asked for: %(person)s"),
     Note.Kind.TRAINING_GIVEN: lambda: _("Access to the training copy was given: %(person)s"),
     Note.Kind.TRAINING_REFUSED: lambda: _("Access to the training copy was refused: %(person)s"),
+    Note.Kind.TRAINING_ENDED: lambda: _("Access to the training copy was withdrawn: %(person)s"),
 }
 _SUBJECTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.INVITED: lambda: _("invitation to an event"),
@@ -143,4 +154,5 @@ _SUBJECTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.TRAINING_ASKED: lambda: _("access to training is asked for"),
     Note.Kind.TRAINING_GIVEN: lambda: _("access to training"),
     Note.Kind.TRAINING_REFUSED: lambda: _("access to training"),
+    Note.Kind.TRAINING_ENDED: lambda: _("access to training"),
 }

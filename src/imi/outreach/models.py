@@ -316,7 +316,11 @@ class MaterialText(models.Model):
 
 
 class TrainingRequest(models.Model):
-    """Somebody asks a coordinator for access to the training copy, for themselves or for a colleague."""
+    """Somebody asks a coordinator for access to the training copy, for themselves or for a colleague.
+
+    Without ``asked_by`` the coordinator gave access unasked; ``why`` is its reason then, and may be empty. ``reason``
+    says why access was refused, or withdrawn later.
+    """
 
     class State(models.TextChoices):
         """What became of it."""
@@ -324,13 +328,14 @@ class TrainingRequest(models.Model):
         OPEN = "open", pgettext_lazy("request for access", "Open")
         GIVEN = "given", gettext_lazy("Given")
         REFUSED = "refused", pgettext_lazy("request for access", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request for access", "Withdrawn")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
     coordinator = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     from_on = models.DateField()
-    why = models.TextField()
-    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    why = models.TextField(blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     reason = models.TextField(blank=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -344,7 +349,16 @@ class TrainingRequest(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(state="open"), name="training_open_once"),
-            models.CheckConstraint(condition=~Q(state="refused") | ~Q(reason=""), name="training_refused_with_reason"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["refused", "withdrawn"]) | ~Q(reason=""), name="training_refused_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=False) & ~Q(why="") | Q(asked_by=None, state__in=["given", "withdrawn"]),
+                name="training_asked_or_given",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "coordinator"], condition=Q(state="given"), name="training_given_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -374,6 +388,7 @@ class Note(models.Model):
         TRAINING_ASKED = "training_asked"
         TRAINING_GIVEN = "training_given"
         TRAINING_REFUSED = "training_refused"
+        TRAINING_ENDED = "training_ended"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)

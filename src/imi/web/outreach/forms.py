@@ -231,6 +231,18 @@ class AskForm(forms.Form):
         self.fields["coordinator_id"].choices = coordinators  # type: ignore[attr-defined]
 
 
+class GiveForm(forms.Form):
+    """Why somebody gets access who has not asked."""
+
+    why = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The person reads it."),
+    )
+
+
 class WhyForm(forms.Form):
     """A reason that those concerned read."""
 

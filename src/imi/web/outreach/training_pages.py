@@ -17,13 +17,15 @@ from imi.outreach.models import TrainingRequest
 from imi.web.access import PersonRequest
 from imi.web.administration.authority_forms import NoForm, attempted
 from imi.web.administration.user_rule import judged
+from imi.web.filters import clean
 from imi.web.outreach import shown
-from imi.web.outreach.forms import AskForm, WhyForm
+from imi.web.outreach.forms import AskForm, GiveForm, WhyForm
 from imi.web.outreach.news_pages import mandate_of
 from imi.web.outreach.shown import Question, confirmed
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
 MOST_COLLEAGUES = 500
+TONES = {"open": "info", "given": "success", "refused": "danger", "withdrawn": "neutral"}
 
 
 @judged
@@ -38,6 +40,7 @@ def overview(request: PersonRequest) -> HttpResponse:
         "own": library.own_training_requests(who),
         "asked": found.rows if found else [],
         "decides": may is not None,
+        "tones": TONES,
         "filters": shown.filters(reverse("outreach:training_access"), {}, {}, found) if found else None,
         "copy_url": settings.IMI_TRAINING_URL,
         "is_copy": settings.IMI_TRAINING,
@@ -88,6 +91,8 @@ def request_page(request: PersonRequest, request_id: int) -> HttpResponse:
     context = {
         "asked": asked,
         "open": asked.state == TrainingRequest.State.OPEN,
+        "given": asked.state == TrainingRequest.State.GIVEN,
+        "tones": TONES,
         "breadcrumbs": shown.trail("training_access", asked.person.get_full_name()),
     }
     return render(request, "outreach/training_request.html", context)
@@ -100,18 +105,77 @@ def give(request: PersonRequest, request_id: int) -> HttpResponse:
     who = request.standing
     mandate_of(who)
     asked = library.training_request(who, request_id)
+    form = NoForm(request.POST if request.method == "POST" else None)
+    question = _giving(asked.person, reverse("outreach:training_access"))
+    return confirmed(request, question, form, lambda: training_access.give(who, request_id))
+
+
+def _giving(person: User, back: str) -> Question:
+    """What is asked before a person gets access."""
     where = settings.IMI_URL if settings.IMI_TRAINING else settings.IMI_TRAINING_URL
     lead = _("Register the person in the training copy and tell the user name yourself: it is never mailed.")
-    question = Question(
+    return Question(
         _("Give access to training"),
-        asked.person.get_full_name(),
+        person.get_full_name(),
         f"{lead} {where}",
         _("Give access"),
         _("Access was given and the person is told."),
-        reverse("outreach:training_access"),
+        back,
     )
-    form = NoForm(request.POST if request.method == "POST" else None)
-    return confirmed(request, question, form, lambda: training_access.give(who, request_id))
+
+
+@judged
+@require_safe
+def people(request: PersonRequest) -> HttpResponse:
+    """The people to whom one may give access unasked, by words of their names."""
+    may = mandate_of(request.standing)
+    words = clean(request.GET.get("text", ""))
+    found = library.training_people(may, words, shown.number_of(request))
+    address = reverse("outreach:training_people")
+    context = {
+        "rows": found.rows,
+        "words": words,
+        "filters": shown.filters(address, {"text": words}, {}, found),
+        "breadcrumbs": shown.trail("training_access", _("Give access unasked")),
+    }
+    return render(request, "outreach/training_people.html", context)
+
+
+@judged
+@_METHODS
+def give_unasked(request: PersonRequest, person_id: int) -> HttpResponse:
+    """Say what giving access means, take a reason if there is one, and do it."""
+    who = request.standing
+    person = library.training_person(mandate_of(who), person_id)
+    form = GiveForm(request.POST if request.method == "POST" else None)
+    question = _giving(person, reverse("outreach:training_people"))
+
+    def act() -> object:
+        return training_access.give_unasked(who, person_id, form.cleaned_data["why"])
+
+    return confirmed(request, question, form, act, then=reverse("outreach:training_access"))
+
+
+@judged
+@_METHODS
+def withdraw(request: PersonRequest, request_id: int) -> HttpResponse:
+    """Ask for a reason, and withdraw access that was given."""
+    who = request.standing
+    mandate_of(who)
+    given = library.training_request(who, request_id)
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    question = Question(
+        _("Withdraw access to training"),
+        given.person.get_full_name(),
+        _("The person is told. Remove the user in the training copy yourself."),
+        _("Withdraw access"),
+        _("Access was withdrawn and the person is told."),
+        reverse("outreach:training_request", args=[request_id]),
+        danger=True,
+    )
+    return confirmed(
+        request, question, form, lambda: training_access.withdraw(who, request_id, form.cleaned_data["reason"])
+    )
 
 
 @judged

@@ -63,6 +63,9 @@ LIBRARY: list[URLPattern] = [
     path("training-access/", training_pages.overview, name="training_access"),
     path("training-access/ask", training_pages.ask, name="training_ask"),
     path("training-access/<int:request_id>/", training_pages.request_page, name="training_request"),
+    path("training-access/people/", training_pages.people, name="training_people"),
+    path("training-access/people/<int:person_id>/give", training_pages.give_unasked, name="training_give_unasked"),
+    path("training-access/<int:request_id>/withdraw", training_pages.withdraw, name="training_withdraw"),
     path("training-access/<int:request_id>/give", training_pages.give, name="training_give"),
     path("training-access/<int:request_id>/refuse", training_pages.refuse, name="training_refuse"),
 ]
