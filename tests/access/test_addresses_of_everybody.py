@@ -192,6 +192,9 @@ SITE = {
     "outreach:plans": Rule("signed_in", get=200),
     "outreach:plan_new": Rule("signed_in", get=403, post=403),  # none of them is of a national coordinator
     "outreach:plan": Rule("signed_in", get=404),
+    "outreach:plan_texts": Rule("signed_in", get=404, post=404),
+    "outreach:plan_text_draft": Rule("signed_in", get=405, post=404),
+    "outreach:plan_text_discard": Rule("signed_in", get=405, post=404),
     "outreach:plan_withdraw": Rule("signed_in", get=404, post=404),
     "outreach:tick": Rule("signed_in", post=404),
     "outreach:materials": Rule("signed_in", get=200),

@@ -83,6 +83,8 @@ KINDS: Mapping[str, Promise | str] = {
     "news.withdrawn": _("News was withdrawn"),
     "newsletter.sent": _("Newsletter was sent"),
     "plan.announced": _("Plan was announced"),
+    "plan.text_changed": _("Text of a plan was changed"),
+    "plan.text_drafted": _("Text of a plan was translated by machine"),
     "plan.withdrawn": _("Plan was withdrawn"),
     "plan.done": _("To-do of a plan was done"),
     "plan.undone": _("To-do of a plan was opened again"),

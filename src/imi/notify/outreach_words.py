@@ -8,17 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.defaultfilters import date as in_words
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from imi.notify.letters import Letter
 from imi.outreach.models import Event, Note
-from imi.outreach.words import chosen
+from imi.outreach.plan_texts import text_of, todo_in
+from imi.outreach.words import SOURCE, chosen
 
 
 def fact(note: Note) -> tuple[str, str]:
     """What a note tells in one line, in the language that is active, and the address of its page."""
-    values = _values(note)
+    values = _values(note, get_language() or SOURCE)
     return _FACTS[note.kind]() % values, f"{settings.IMI_URL}{path(note)}"
 
 
@@ -113,14 +114,15 @@ def _settings_line() -> str:
     return _("You can choose in your settings how often you are told by mail.")
 
 
-def _values(note: Note) -> dict[str, str]:
+def _values(note: Note, lang: str) -> dict[str, str]:
     values = {"event": "", "plan": "", "todo": "", "date": "", "person": ""}
     if note.event is not None:
         values["event"] = note.event.title
     if note.plan is not None:
-        values |= {"plan": note.plan.title, "date": _day(note.plan.planned_on)}
-    if note.todo is not None:
-        values |= {"todo": note.todo.title, "date": _day(note.todo.due_on)}
+        text = text_of(note.plan, lang)
+        values |= {"plan": text.title, "date": _day(note.plan.planned_on)}
+        if note.todo is not None:
+            values |= {"todo": todo_in(text, note.todo.number), "date": _day(note.todo.due_on)}
     if note.request is not None:
         values["person"] = note.request.person.get_full_name()
     return values

@@ -44,9 +44,9 @@ def _addressed_to(authority: str, country: str) -> Q:
 
 
 def plans_for(who: Standing, number: int = 1) -> Page[Plan]:
-    """The plans that somebody may see, the next first; two queries."""
+    """The plans that somebody may see, the next first; three queries."""
     found = Plan.objects.filter(_addressed(who), withdrawn_at=None)
-    return page(found.select_related("host").prefetch_related("todos").order_by("planned_on", "pk"), number)
+    return page(found.select_related("host").prefetch_related("texts", "todos").order_by("planned_on", "pk"), number)
 
 
 def plan(who: Standing, plan_id: int) -> Plan:
@@ -56,7 +56,7 @@ def plan(who: Standing, plan_id: int) -> Plan:
         Refused: there is none.
     """
     found = Plan.objects.filter(_addressed(who), pk=plan_id, withdrawn_at=None)
-    one = found.select_related("host").prefetch_related("todos", "areas").first()
+    one = found.select_related("host").prefetch_related("texts", "todos", "areas").first()
     if one is None:
         raise Refused(administration.NOT_FOUND)
     return one
@@ -84,11 +84,12 @@ def todos_of(who: Standing, plan_ids: Sequence[int], today: date) -> dict[int, l
 
 
 def open_todos(who: Standing, today: date, size: int = 10) -> list[Due]:
-    """What the own authority has still to do for plans addressed to it, the most pressing first; one query.
+    """What the own authority has still to do for plans addressed to it, the most pressing first; two queries.
 
     For the coordinators' desk and the first page of outreach.
     """
     rows = _open_todos(authority=who.authority_id, country=who.country, size=size)
+    prefetch_related_objects(rows, "plan__texts")
     return [Due(one, None, one.due_on < today) for one in rows]
 
 

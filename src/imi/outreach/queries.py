@@ -273,8 +273,10 @@ def items_of(one: Issue) -> list[NewsItem]:
 
 
 def notes_of(who: Standing, size: int = PAGE) -> list[Note]:
-    """What somebody was told last; one query."""
-    return _notes(user=who.user_id, size=size)
+    """What somebody was told last; one query, and one for the texts of plans if there are any among it."""
+    rows = _notes(user=who.user_id, size=size)
+    prefetch_related_objects(rows, "plan__texts")
+    return rows
 
 
 @prepared("size")

@@ -209,14 +209,14 @@ def _written(request: PersonRequest, may: Mandate, item: NewsItem | None, initia
     return text_form(request, form, _("Change the news") if item else _("New piece of news"), "news", more)
 
 
-def text_form(request: PersonRequest, form: Any, title: str, part: str, more: bool) -> HttpResponse:
+def text_form(request: PersonRequest, form: Any, title: str, part: str, more: bool, action: str = "") -> HttpResponse:
     """Show a form with texts in several languages; one that was sent for another language shows no faults yet."""
     if more:
         form.errors.clear()
     context = {
         "form": form,
         "title": title,
-        "action": _("Save"),
+        "action": action or _("Save"),
         "more_languages": others(form.langs, request.standing.language),
         "back_url": reverse(f"outreach:{part}"),
         "breadcrumbs": shown.trail(part, title),

@@ -26,7 +26,7 @@ from imi.directory.models import Country, PolicyArea
 from imi.directory.names import language_name
 from imi.notify.outreach_words import local
 from imi.outreach import rights
-from imi.outreach.models import Event, Offering
+from imi.outreach.models import Event, Offering, PlanText
 from imi.outreach.queries import Page
 from imi.outreach.words import chosen
 from imi.web import words
@@ -63,6 +63,22 @@ def told(texts: Iterable[Any], reader: str) -> Told:
 def worded(lang: str, title: str, body: str, reader: str) -> Told:
     """A text of one language as it is drawn for a reader."""
     return Told(lang, title, tuple(blocks(body)), "" if lang == reader else language_name(lang, reader))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words in a list: ``language`` is named where it is not the reader's; ``machine``: nobody has confirmed them."""
+
+    text: str
+    lang: str
+    language: str
+    machine: bool
+
+
+def line(source: PlanText, text: str, reader: str) -> Line:
+    """Words of a plan as they stand in a list."""
+    name = "" if source.lang == reader else language_name(source.lang, reader)
+    return Line(text, source.lang, name, source.machine)
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from imi.web.outreach import (
     news_pages,
     overview,
     plan_pages,
+    plan_text_pages,
     training_pages,
 )
 
@@ -51,6 +52,9 @@ LIBRARY: list[URLPattern] = [
     path("plans/", plan_pages.plan_list, name="plans"),
     path("plans/new", plan_pages.new_plan, name="plan_new"),
     path("plans/<int:plan_id>/", plan_pages.plan_page, name="plan"),
+    path("plans/<int:plan_id>/texts", plan_text_pages.texts, name="plan_texts"),
+    path("plans/<int:plan_id>/texts/draft", plan_text_pages.draft, name="plan_text_draft"),
+    path("plans/<int:plan_id>/texts/discard", plan_text_pages.discard, name="plan_text_discard"),
     path("plans/<int:plan_id>/withdraw", plan_pages.withdraw_plan, name="plan_withdraw"),
     path("plans/to-dos/<int:todo_id>/tick", plan_pages.tick, name="tick"),
     path("materials/", material_pages.material_list, name="materials"),
