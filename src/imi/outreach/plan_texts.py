@@ -214,8 +214,8 @@ def collect(now: datetime) -> int:
 
 @transaction.atomic
 def _collect(order_id: int, now: datetime) -> bool:
-    place = PlanDraftOrder.objects.filter(pk=order_id).values_list("plan", flat=True).first()
-    plan = Plan.objects.select_for_update(of=("self",)).filter(pk=place).first()
+    ordered = PlanDraftOrder.objects.filter(pk=order_id).values("plan")
+    plan = Plan.objects.select_for_update(of=("self",)).filter(pk__in=ordered).first()
     found = PlanDraftOrder.objects.filter(pk=order_id, error="").first()
     if plan is None or found is None:
         return False
