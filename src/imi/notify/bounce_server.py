@@ -85,8 +85,8 @@ def _take(raw: bytes, address: str) -> None:
         connection.close()  # the thread comes from a pool and may be another one next time
 
 
-class _Limited:
-    """What makes a connection of aiosmtpd end: too many others, too much time, too many bytes.
+class _LimitedSMTP(SMTP):
+    """SMTP within limits: a connection ends where there are too many others, after too much time, too many bytes.
 
     aiosmtpd itself knows a time without commands, a size of one message and a number of equal commands only.
     """
@@ -97,31 +97,32 @@ class _Limited:
         self._left = limits.size
         self._ends: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or say that there are too many."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("a connection of another kind than TCP")
         if len(self._open_now) >= self._limits.connections:
             _hang_up(transport, b"421 4.3.2 Too many connections, try again later")
             return
         self._open_now.add(self)
         say = b"421 4.4.2 This connection has lasted too long"
         self._ends = asyncio.get_running_loop().call_later(self._limits.whole, _hang_up, transport, say)
-        super().connection_made(transport)  # type: ignore[misc]
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came in, as long as it is not too much; one that was refused says nothing any more."""
         if self._ends is None:
             return
         self._left -= len(data)
-        if self._left < 0:
-            transport: asyncio.Transport = self.transport  # type: ignore[attr-defined]
+        if self._left >= 0:
+            super().data_received(data)
+        elif isinstance(self.transport, asyncio.Transport):
             log.info("bounce_ignored", extra={"why": "too much on one connection"})
-            transport.abort()
-            return
-        super().data_received(data)  # type: ignore[misc]
+            self.transport.abort()
 
     def eof_received(self) -> bool | None:
         """Hang up too; nothing is known of a connection that was refused."""
-        return False if self._ends is None else super().eof_received()  # type: ignore[misc]
+        return False if self._ends is None else super().eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Make room for the next."""
@@ -129,7 +130,7 @@ class _Limited:
             return
         self._ends.cancel()
         self._open_now.discard(self)
-        super().connection_lost(error)  # type: ignore[misc]
+        super().connection_lost(error)
 
 
 def _hang_up(transport: asyncio.Transport, say: bytes) -> None:
@@ -139,11 +140,7 @@ def _hang_up(transport: asyncio.Transport, say: bytes) -> None:
     asyncio.get_running_loop().call_later(_LAST_WORDS, transport.abort)
 
 
-class _LimitedSMTP(_Limited, SMTP):
-    """SMTP within limits."""
-
-
-class _LimitedLMTP(_Limited, LMTP):
+class _LimitedLMTP(_LimitedSMTP, LMTP):
     """LMTP within limits."""
 
 
