@@ -207,3 +207,14 @@ def test_a_newsletter_whose_news_were_all_taken_back_is_not_sent(country: Countr
     with pytest.raises(Refused) as caught:
         bulletin.send_issue(who(country.national), issue, NOW)
     assert caught.value.reason.code == "no_items"
+
+
+def test_a_newsletter_names_the_language_of_what_is_not_in_the_readers(country: Country) -> None:
+    User.objects.filter(pk=country.masters.pk).update(language="en")
+    item = written(country.national, texts={"bg": ("Само на български", "Текст.")})
+    issue = bulletin.write_issue(who(country.national), [item], {"bg": ("Бюлетин", "Увод.")}, now=NOW).pk
+    bulletin.send_issue(who(country.national), issue, NOW)
+    outreach.post_notes(NOW)
+    mail = OutgoingMail.objects.get(recipient=country.masters.email)
+    assert "Само на български (Bulgarian)" in mail.body
+    assert mail.subject == "Бюлетин"

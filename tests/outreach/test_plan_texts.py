@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext, override
 
 from imi.accounts.models import User
 from imi.administration.models import Act
@@ -244,3 +245,18 @@ def test_lists_of_plans_take_a_fixed_number_of_queries(country: Country, plan: P
         with CaptureQueriesContext(connection) as many:
             client.get(address)
         assert len(many) == len(few), address
+
+
+# --- visibly ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_with_the_words_of_a_draft_says_so(country: Country, plan: Plan) -> None:
+    drafted(country, plan)
+    User.objects.filter(pk=country.crafts.pk).update(language="pt")
+    first = plan.todos.order_by("due_on").first()
+    assert first is not None
+    plans.remind(first.pk, NOW + 2 * WEEK)
+    outreach.post_notes(NOW + 2 * WEEK)
+    mail = OutgoingMail.objects.filter(recipient=country.crafts.email).latest("pk")
+    with override("pt"):
+        assert f"({gettext('machine draft')})" in mail.body

@@ -11,6 +11,8 @@ from django.template.defaultfilters import date as in_words
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from imi.directory.names import language_name
+from imi.directory.titles import marked
 from imi.notify.letters import Letter
 from imi.outreach.models import Event, Note
 from imi.outreach.plan_texts import text_of, todo_in
@@ -57,11 +59,17 @@ def newsletter(note: Note, language: str) -> Letter:
         for item in issue.items.filter(published=True).prefetch_related("texts").order_by("-from_on", "-pk"):
             text = chosen(item.texts.all(), language)
             if text is not None:
-                parts.append(f"{text.title}\n{'-' * min(len(text.title), 60)}\n{text.body}".strip())
+                title = _spoken(text.title, text.lang, language)
+                parts.append(f"{title}\n{'-' * min(len(title), 60)}\n{text.body}".strip())
         parts.append(f"{_('Read it with its links:')} {settings.IMI_URL}/bulletin/newsletters/{issue.pk}/")
         stop = _("You get this newsletter from %(host)s. You can stop it in your settings: %(address)s")
         parts.append(stop % {"host": issue.host.name, "address": f"{settings.IMI_URL}/account/"})
         return Letter(head.title if head else _("IMI: newsletter"), "\n\n".join(part for part in parts if part))
+
+
+def _spoken(title: str, lang: str, reader: str) -> str:
+    """A title, with the language that it is in where that is not the reader's."""
+    return title if lang == reader else f"{title} ({language_name(lang, reader)})"
 
 
 def local(moment: datetime, zone: str) -> datetime:
@@ -120,7 +128,7 @@ def _values(note: Note, lang: str) -> dict[str, str]:
         values["event"] = note.event.title
     if note.plan is not None:
         text = text_of(note.plan, lang)
-        values |= {"plan": text.title, "date": _day(note.plan.planned_on)}
+        values |= {"plan": marked(text.title, text.machine, lang), "date": _day(note.plan.planned_on)}
         if note.todo is not None:
             values |= {"todo": todo_in(text, note.todo.number), "date": _day(note.todo.due_on)}
     if note.request is not None:

@@ -15,6 +15,7 @@ from imi.accounts.queries import Standing
 from imi.administration.mandates import mandate
 from imi.administration.reasons import Refused, demand
 from imi.directory.names import country_name
+from imi.directory.titles import marked
 from imi.outreach import library, notes, plans, reasons, rights
 from imi.outreach.library import Due
 from imi.outreach.models import Plan
@@ -158,9 +159,10 @@ def withdraw_plan(request: PersonRequest, plan_id: int) -> HttpResponse:
     plan = library.plan(who, plan_id)
     if plan.host_id != who.authority_id:
         raise Refused(reasons.NOT_HOST)
+    text = text_of(plan, who.language)
     question = Question(
         _("Withdraw the announcement"),
-        text_of(plan, who.language).title,
+        marked(text.title, text.machine, who.language),
         _("The coordinators see it no more and are not reminded. What they have done stays recorded."),
         _("Withdraw it"),
         _("The announcement was withdrawn."),
