@@ -374,3 +374,10 @@ def test_a_key_that_somebody_else_has_used_is_refused(world: World) -> None:
         question(world, name="askcoord", desk="hu-nat", key="the-same")
     assert caught.value.reason.code == "overtaken"
     assert Thread.objects.count() == 1
+
+
+@pytest.mark.parametrize(("text", "said"), [(" ", "This is missing."), ("x" * 4001, "This is too long.")])
+def test_what_is_wrong_with_a_text_is_said_in_words_of_its_own(world: World, text: str, said: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        question(world, text=text)
+    assert caught.value.errors == {"text": [said]}

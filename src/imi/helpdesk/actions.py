@@ -55,7 +55,7 @@ def ask(
     if not any(one.coordinator.pk == desk and one.area == area for one in queries.desks(who)):
         raise Refused(own.NO_DESK)
     if kind not in Thread.Kind.values:
-        raise Invalid({"kind": [str(reasons.INCOMPLETE)]})
+        raise Invalid({"kind": [str(reasons.MISSING)]})
     if number and number not in queries.may_open(who, [number]):
         raise Invalid({"number": [str(own.UNKNOWN_NUMBER)]})
     subject = _said("subject", subject, LONGEST_SUBJECT)
@@ -294,7 +294,7 @@ def _said(field: str, text: str, longest: int) -> str:
     """
     text = text.replace("\x00", "").strip()
     if not text or len(text) > longest:
-        raise Invalid({field: [str(reasons.INCOMPLETE if not text else reasons.TOO_MANY)]})
+        raise Invalid({field: [str(reasons.TOO_LONG if text else reasons.MISSING)]})
     return text
 
 

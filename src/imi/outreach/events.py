@@ -221,7 +221,7 @@ def _check_authorities(host: Authority, chosen: Iterable[str]) -> None:
 def _check(details: Details, taken: int) -> None:
     wrong: dict[str, list[str]] = {}
     if not details.title.strip():
-        wrong["title"] = [str(administration.INCOMPLETE)]
+        wrong["title"] = [str(administration.MISSING)]
     if details.ends_at <= details.starts_at:
         wrong["ends_at"] = [str(reasons.ENDS_FIRST)]
     if details.register_until > details.starts_at:

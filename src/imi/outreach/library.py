@@ -168,9 +168,7 @@ def _matching(
     if language:
         found = found.filter(pk__in=MaterialText.objects.filter(lang=language).values("material"))
     if area:
-        through = Material.areas.through.objects
-        named = through.filter(policyarea=area).values("material")
-        found = found.filter(Q(pk__in=named) | ~Q(pk__in=through.values("material")))
+        found = found.filter(reach.in_area(Material, area))
     return found.select_related("host").order_by("-reviewed_on", "-pk")
 
 

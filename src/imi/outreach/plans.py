@@ -70,7 +70,7 @@ def announce_to_all(outline: Outline, now: datetime | None = None) -> Plan:
 def _announce(outline: Outline, by: Author, host: str | None, who: Standing | None, now: datetime) -> Plan:
     todos = [(plain(title), due) for title, due in outline.todos if plain(title)]
     if not outline.title.strip():
-        raise Invalid({"title": [str(administration.INCOMPLETE)]})
+        raise Invalid({"title": [str(administration.MISSING)]})
     if not todos:
         raise Invalid({"todos": [str(reasons.NO_TODOS)]})
     plan = Plan.objects.create(

@@ -23,12 +23,12 @@ from imi.outreach.plan_texts import Wording, text_of, todo_in
 from imi.outreach.plans import Outline
 from imi.translation.drafts import outdated
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.draft_states import origin
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import shown
+from imi.web.outreach.form_pages import adds_language, languages, text_form
 from imi.web.outreach.forms import PlanForm
-from imi.web.outreach.news_pages import adds_language, languages, text_form
 from imi.web.outreach.shown import Line, Question, confirmed
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +110,7 @@ def new_plan(request: PersonRequest) -> HttpResponse:
     who = request.standing
     may = mandate(who)
     demand(rights.to_announce(may, ()))
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = PlanForm(shown.area_choices(may), data, languages(request, ()), who.language)
     more = adds_language(request)
     made: list[Plan] = []
@@ -169,5 +169,5 @@ def withdraw_plan(request: PersonRequest, plan_id: int) -> HttpResponse:
         reverse("outreach:plan", args=[plan_id]),
         danger=True,
     )
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     return confirmed(request, question, form, lambda: plans.withdraw(who, plan_id), reverse("outreach:plans"))

@@ -20,7 +20,7 @@ from imi.directory.names import language_name
 from imi.outreach import library, plan_texts, rights
 from imi.outreach.models import Plan, PlanDraftOrder, PlanText
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import attempted
+from imi.web.administration.authority_forms import attempted, posted
 from imi.web.administration.draft_states import beside, code_in, drafting, languages, origin, say_ordered
 from imi.web.administration.user_rule import judged, tell
 from imi.web.outreach import shown
@@ -54,7 +54,7 @@ def texts(request: PersonRequest, plan_id: int) -> HttpResponse:
     wanted = request.GET.get("lang", "")
     lang = wanted if wanted in dict(settings.LANGUAGES) else plan.language
     numbers = [todo.number for todo in plan.todos.all()]
-    form = PlanTextForm(request.POST if request.method == "POST" else None, numbers, _initial(known.get(lang)))
+    form = PlanTextForm(posted(request), numbers, _initial(known.get(lang)))
     if form.is_valid() and attempted(form, lambda: plan_texts.write(who, plan_id, lang, form.wording())):
         messages.success(request, _("The text was changed."))
         return HttpResponseRedirect(_address(plan_id, lang))

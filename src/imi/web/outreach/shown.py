@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from imi.accounts.queries import Standing
 from imi.administration.mandates import Mandate, mandate
+from imi.administration.reasons import demand
 from imi.database.prepared import prepared
 from imi.directory.models import Country, PolicyArea
 from imi.directory.names import language_name
@@ -126,6 +127,17 @@ def hosting(who: Standing) -> Mandate | None:
         return None
     may = mandate(who)
     return may if rights.hosting_areas(may) else None
+
+
+def mandate_of(who: Standing) -> Mandate:
+    """What somebody may offer.
+
+    Raises:
+        Refused: nothing.
+    """
+    may = mandate(who)
+    demand(rights.to_offer(may))
+    return may
 
 
 def changes(may: Mandate | None, one: Offering) -> bool:

@@ -15,13 +15,13 @@ from imi.accounts.queries import Standing
 from imi.outreach import library, notes, training_access
 from imi.outreach.models import TrainingRequest
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.filters import clean
 from imi.web.outreach import shown
+from imi.web.outreach.form_pages import form_page
 from imi.web.outreach.forms import AskForm, GiveForm, WhyForm
-from imi.web.outreach.news_pages import mandate_of
-from imi.web.outreach.shown import Question, confirmed
+from imi.web.outreach.shown import Question, confirmed, mandate_of
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
 MOST_COLLEAGUES = 500
@@ -54,23 +54,14 @@ def overview(request: PersonRequest) -> HttpResponse:
 def ask(request: PersonRequest) -> HttpResponse:
     """Ask a coordinator for access to the training copy."""
     who = request.standing
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     asked = [(one.pk, one.name) for one in training_access.coordinators_of(who)]
     initial = {"person_id": who.user_id, "from_on": shown.today_in(who)}
     form = AskForm(data, _colleagues(who), asked, initial)
     if form.is_valid() and attempted(form, lambda: training_access.ask(who, **form.cleaned_data)):
         messages.success(request, _("Your coordinator is told and will answer."))
         return HttpResponseRedirect(reverse("outreach:training_access"))
-    context = {
-        "form": form,
-        "title": _("Ask for access to training"),
-        "action": _("Ask the coordinator"),
-        "back_url": reverse("outreach:training_access"),
-        "version": 0,
-        "multipart": False,
-        "breadcrumbs": shown.trail("training_access", _("Ask for access to training")),
-    }
-    return render(request, "outreach/form.html", context, status=422 if form.errors else 200)
+    return form_page(request, form, _("Ask for access to training"), _("Ask the coordinator"), "training_access")
 
 
 def _colleagues(who: Standing) -> list[tuple[str, str]]:
@@ -105,7 +96,7 @@ def give(request: PersonRequest, request_id: int) -> HttpResponse:
     who = request.standing
     mandate_of(who)
     asked = library.training_request(who, request_id)
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     question = _giving(asked.person, reverse("outreach:training_access"))
     return confirmed(request, question, form, lambda: training_access.give(who, request_id))
 
@@ -147,7 +138,7 @@ def give_unasked(request: PersonRequest, person_id: int) -> HttpResponse:
     """Say what giving access means, take a reason if there is one, and do it."""
     who = request.standing
     person = library.training_person(mandate_of(who), person_id)
-    form = GiveForm(request.POST if request.method == "POST" else None)
+    form = GiveForm(posted(request))
     question = _giving(person, reverse("outreach:training_people"))
 
     def act() -> object:
@@ -163,7 +154,7 @@ def withdraw(request: PersonRequest, request_id: int) -> HttpResponse:
     who = request.standing
     mandate_of(who)
     given = library.training_request(who, request_id)
-    form = WhyForm(request.POST if request.method == "POST" else None)
+    form = WhyForm(posted(request))
     question = Question(
         _("Withdraw access to training"),
         given.person.get_full_name(),
@@ -185,7 +176,7 @@ def refuse(request: PersonRequest, request_id: int) -> HttpResponse:
     who = request.standing
     mandate_of(who)
     asked = library.training_request(who, request_id)
-    form = WhyForm(request.POST if request.method == "POST" else None)
+    form = WhyForm(posted(request))
     question = Question(
         _("Refuse access to training"),
         asked.person.get_full_name(),
