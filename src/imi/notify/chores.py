@@ -81,8 +81,9 @@ def listen_for_bounces(now: datetime) -> int:
 
 def fire_timers(now: datetime) -> int:
     """Send reminders and compute deadlines anew. A timer is leased first, so that two workers do not meet on it."""
-    due = Timer.objects.filter(at__lte=now).order_by("at").values_list("pk", "at")[:AT_ONCE]
-    # What fails keeps its lease and rests as long.
+    waiting = Timer.objects.filter(at__lte=now).exclude(pk__in=_TIMERS.resting(now))
+    due = waiting.order_by("at").values_list("pk", "at")[:AT_ONCE]
+    # What fails keeps its lease and rests at least as long.
     held = (pk for pk, at in due if Timer.objects.filter(pk=pk, at=at).update(at=now + LEASE))
     return _TIMERS.each(held, exchanges.fire, now)
 

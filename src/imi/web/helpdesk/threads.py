@@ -73,7 +73,7 @@ def _kept(sent: Form, found: Thread) -> Form:
     return again
 
 
-def _shown(who: Standing, found: Thread, side: str) -> dict[str, Any]:
+def _shown(who: Standing, found: Thread, side: Post.Side) -> dict[str, Any]:
     answering = side == Post.Side.ANSWERING
     settled = found.state == Thread.State.SETTLED
     question = found.sort == Thread.Sort.QUESTION

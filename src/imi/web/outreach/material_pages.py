@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
@@ -108,14 +107,13 @@ def material_list(request: PersonRequest) -> HttpResponse:
     offered = {
         "kind": (_("Kind"), [(value, str(title)) for value, title in Material.Kind.choices]),
         "area": (_("Policy area"), shown.reader_areas(who)),
-        "language": (_("Language"), [(code, str(name)) for code, name in settings.LANGUAGES]),
+        "language": (_("Language"), shown.language_choices()),
     }
     context = {
         "cards": [card(one, who.language) for one in found.rows],
         "words": wish.words,
         "filters": shown.filters(reverse("outreach:materials"), set_ones, offered, found),
         "may_host": shown.hosting(who) is not None,
-        "kinds": [(value, str(title)) for value, title in Material.Kind.choices],
         "breadcrumbs": shown.trail("materials"),
     }
     return render(request, "outreach/materials.html", context)

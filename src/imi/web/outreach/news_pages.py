@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -76,14 +75,13 @@ def news_list(request: PersonRequest) -> HttpResponse:
     offered = {
         "area": (_("Policy area"), shown.reader_areas(who)),
         "country": (_("Country"), sorted(directory.countries(who.language), key=lambda pair: pair[1])),
-        "language": (_("Language"), [(code, str(name)) for code, name in settings.LANGUAGES]),
+        "language": (_("Language"), shown.language_choices()),
     }
     context = {
         "pieces": [piece(one, who.language) for one in found.rows],
         "tabs": _tabs(own) if may else [],
         "filters": shown.filters(reverse("outreach:news"), set_ones, offered, found),
         "may_host": may is not None,
-        "own": own,
         "breadcrumbs": shown.trail("news"),
     }
     return render(request, "outreach/news.html", context)

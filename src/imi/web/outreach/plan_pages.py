@@ -51,7 +51,6 @@ def plan_list(request: PersonRequest) -> HttpResponse:
         "rows": [_row(one, todos.get(one.pk, []), who.language) for one in found.rows],
         "filters": shown.filters(reverse("outreach:plans"), {}, {}, found),
         "announces": _announces(who),
-        "today": today,
         "breadcrumbs": shown.trail("plans"),
     }
     return render(request, "outreach/plans.html", context)

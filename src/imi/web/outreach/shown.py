@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
@@ -237,6 +238,11 @@ def reader_areas(who: Standing) -> list[tuple[str, str]]:
     """The areas among which a reader chooses."""
     titles = words.area_titles(who.language)
     return sorted(((area, titles.get(area, area)) for area in who.roles), key=lambda pair: pair[1])
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """The languages among which a reader chooses."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
 
 
 def here() -> str:
