@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
@@ -145,6 +146,7 @@ class PlanForm(TextsForm):
 
     def __init__(self, areas: Pairs, data: QueryDict | None, langs: Iterable[str], reader: str) -> None:
         super().__init__(data, langs, reader, {}, (gettext("What comes"), gettext("What it is about")), {})
+        self.reader = reader
         self.fields["areas"] = _areas(areas)
         for row in self.ROWS:
             self.fields[f"due_{row}"] = forms.DateField(
@@ -173,6 +175,14 @@ class PlanForm(TextsForm):
             for lang in [lang for lang in worded if lang not in said]:
                 self.add_error(f"todo_{row}_{lang}", str(reasons.NO_WORDS))
         return given
+
+    def parts(self) -> list[tuple[str, list[BoundField]]]:
+        """The fields as they are drawn: what is planned, each language, each thing to do; with their headings."""
+        whole = ("planned_on", "legal_basis", "legal_url", "areas")
+        texts = [(language_name(lang, self.reader), (f"title_{lang}", f"body_{lang}")) for lang in self.langs]
+        todos = [(_numbered(row), (f"due_{row}", *(f"todo_{row}_{lang}" for lang in self.langs))) for row in self.ROWS]
+        parts = [(gettext("The plan"), whole), *texts, *todos]
+        return [(heading, [self[name] for name in names]) for heading, names in parts]
 
     def worded(self) -> list[str]:
         """The languages that have a title, the reader's first."""
