@@ -51,6 +51,14 @@ def uses_database(item: pytest.Item) -> bool:
     )
 
 
+@pytest.fixture(autouse=True)
+def _rested_chores() -> None:
+    """No chore of the worker rests or pauses because of an earlier test, whose rows had the same numbers."""
+    from imi.database.chore import Chore
+
+    Chore.forget_all()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Start the system's Chromium, and let it talk to nobody but us."""

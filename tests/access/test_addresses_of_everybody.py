@@ -194,6 +194,9 @@ SITE = {
     "outreach:plans": Rule("signed_in", get=200),
     "outreach:plan_new": Rule("signed_in", get=403, post=403),  # none of them is of a national coordinator
     "outreach:plan": Rule("signed_in", get=404),
+    "outreach:plan_texts": Rule("signed_in", get=404, post=404),
+    "outreach:plan_text_draft": Rule("signed_in", get=405, post=404),
+    "outreach:plan_text_discard": Rule("signed_in", get=405, post=404),
     "outreach:plan_withdraw": Rule("signed_in", get=404, post=404),
     "outreach:tick": Rule("signed_in", post=404),
     "outreach:materials": Rule("signed_in", get=200),
@@ -206,6 +209,9 @@ SITE = {
     "outreach:training_access": Rule("signed_in", get=200),
     "outreach:training_ask": Rule("signed_in", get=200, post=422),
     "outreach:training_request": Rule("coordinating", get=404),
+    "outreach:training_people": Rule("coordinating", get=200),
+    "outreach:training_give_unasked": Rule("coordinating", get=404, post=404),
+    "outreach:training_withdraw": Rule("coordinating", get=404, post=404),
     "outreach:training_give": Rule("coordinating", get=404, post=404),
     "outreach:training_refuse": Rule("coordinating", get=404, post=404),
     # Nobody of these administers anything; each page says why it is closed.
@@ -319,6 +325,7 @@ def filled(path: str, stage: Stage, number: str) -> str:
         ("<int:item_id>", "999999"),
         ("<int:issue_id>", "999999"),
         ("<int:plan_id>", "999999"),
+        ("<int:person_id>", "999999"),
         ("<int:todo_id>", "999999"),
         ("<int:material_id>", "999999"),
         ("<int:request_id>", "999999"),

@@ -14,6 +14,7 @@ from imi.administration.reasons import Refused
 from imi.directory import queries as directory
 from imi.directory.finding import find_authorities
 from imi.directory.models import Authority, AuthorityText
+from imi.translation.drafts import outdated, prospects
 from imi.translation.models import Job
 from imi.translation.work import Translating
 from tests.administration.conftest import Country
@@ -104,8 +105,8 @@ def test_a_changed_original_makes_its_drafts_outdated_and_new_ones_possible(guid
     first = drafted(guides)
     cards.write_text(who(guides), "en", "Chamber of mountain guides", DESCRIPTION, now=NOW)
     texts = {one.lang: one for one in AuthorityText.objects.filter(authority=guides.authority_id)}
-    assert drafts.outdated(first, texts)
-    assert drafts.prospects(texts, "en", ()).possible == ("pt",)
+    assert outdated(first, texts)
+    assert prospects(texts, "en", ()).possible == ("pt",)
     second = drafted(guides)
     assert "montanha" in second.informal
     assert second.machine
@@ -158,7 +159,7 @@ def test_only_local_data_administrators_order_and_throw_away(guides: User, count
 def test_without_an_engine_nothing_is_ordered(guides: User, settings: Any) -> None:
     settings.IMI_TRANSLATION_PACKAGE = False
     texts = {one.lang: one for one in AuthorityText.objects.filter(authority=guides.authority_id)}
-    assert not drafts.prospects(texts, "en", ()).engine
+    assert not prospects(texts, "en", ()).engine
     assert drafts.order(who(guides), "en", NOW) == []
 
 

@@ -19,6 +19,8 @@ NO_PAGE = {
     "participants_file",
     "attendance",
     "tick",
+    "plan_text_draft",
+    "plan_text_discard",
     "material_file",
 }
 # A newsletter is written in the test; a draft has pages of its own.
@@ -48,6 +50,7 @@ def paths(site: TrainingSite, host: str) -> list[str]:
             ("material_id", "material", "host_id"),
         )
     }
+    first["person_id"] = _rows(site, f"SELECT max(id) FROM accounts_user WHERE authority_id = '{host}'")[0][0]
     found = []
     for name, path in ADDRESSES.items():
         space, _colon, short = name.partition(":")

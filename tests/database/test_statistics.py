@@ -33,7 +33,6 @@ def test_the_worker_has_sqlite_count_once_a_day() -> None:
     load_countries()
     statistics.count(Country)
     forget()
-    chores._rest_until.clear()
     assert chores.count_rows(NOW) == 0
     assert counted()
     forget()
@@ -41,7 +40,6 @@ def test_the_worker_has_sqlite_count_once_a_day() -> None:
     assert not counted()
     chores.count_rows(NOW + timedelta(hours=24))
     assert counted()
-    chores._rest_until.clear()
 
 
 def test_counting_goes_on_with_any_database() -> None:

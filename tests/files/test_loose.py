@@ -26,7 +26,6 @@ from .test_files import PDF
 @pytest.fixture(autouse=True)
 def _own_folder(settings: Any, tmp_path: Any) -> None:
     settings.IMI_FILES = tmp_path / "files"
-    chores._rest_until.clear()
 
 
 def uploaded(world: World, name: str = "asker") -> dict[str, Any]:  # noqa: F811

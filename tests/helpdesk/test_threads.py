@@ -120,7 +120,7 @@ def test_every_person_stands_on_the_right_side_of_every_thread(world: World) -> 
         who = now_of(world, name)
         for sort, thread in found.items():
             expected = SIDES[sort].get(name, "")
-            assert rights.side_of(who, fresh(thread)) == expected, (name, sort)
+            assert (rights.side_of(who, fresh(thread)) or "") == expected, (name, sort)
             if expected:
                 assert queries.thread(who, thread.pk)[1] == expected
             else:
@@ -141,10 +141,10 @@ def test_lists_hold_what_one_stands_on_a_side_of(world: World) -> None:
 def test_what_a_person_who_left_has_asked_stays_with_the_authority(world: World) -> None:
     thread = question(world)
     User.objects.filter(pk=world.people["asker"].user_id).update(is_active=False)
-    assert rights.side_of(now_of(world, "asker"), thread) == ""
+    assert rights.side_of(now_of(world, "asker"), thread) is None
     actions.write(now_of(world, "chief"), thread.pk, "I go on with it.", 1)
     RoleGrant.objects.filter(user=world.people["askdata"].user_id).delete()
-    assert rights.side_of(now_of(world, "askdata"), thread) == ""
+    assert rights.side_of(now_of(world, "askdata"), thread) is None
 
 
 def test_numbers_are_links_only_for_those_who_may_open_them(world: World) -> None:
@@ -374,3 +374,10 @@ def test_a_key_that_somebody_else_has_used_is_refused(world: World) -> None:
         question(world, name="askcoord", desk="hu-nat", key="the-same")
     assert caught.value.reason.code == "overtaken"
     assert Thread.objects.count() == 1
+
+
+@pytest.mark.parametrize(("text", "said"), [(" ", "This is missing."), ("x" * 4001, "This is too long.")])
+def test_what_is_wrong_with_a_text_is_said_in_words_of_its_own(world: World, text: str, said: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        question(world, text=text)
+    assert caught.value.errors == {"text": [said]}

@@ -123,10 +123,8 @@ def test_an_address_cannot_bring_a_header_of_its_own(asker: User, sent: list[Any
 
 
 def test_the_worker_forgets_sessions_and_doors_that_nobody_uses(asker: User) -> None:
-    chores._rest_until.clear()
     SessionStore().create()
     doors.knock(doors.key_of("nobody", None), None, False, timezone.now())
     later = timezone.now() + timedelta(days=2)
     assert chores.tidy_up(later) == 2
     assert not Session.objects.exists()
-    chores._rest_until.clear()

@@ -404,7 +404,6 @@ def test_the_worker_listens_only_where_it_is_told_to(settings: Any) -> None:
         settings.IMI_BOUNCE_HOST, settings.IMI_BOUNCE_PORT = taken.getsockname()
         assert chores.listen_for_bounces(timezone.now()) == 0, "another worker has it; the other chores go on"
     assert "bounces" not in chores._servers
-    chores._rest_until.clear()
 
 
 def test_old_counts_are_forgotten_but_no_mark(country: Country) -> None:  # noqa: F811

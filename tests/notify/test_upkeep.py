@@ -22,11 +22,9 @@ NOON = datetime.fromisoformat("2026-05-05T12:00:00+00:00")
 
 
 @pytest.fixture(autouse=True)
-def _well_rested() -> Iterator[None]:
-    """No chore pauses from another test, and none does after this one."""
-    chores._rest_until.clear()
+def _forgotten() -> Iterator[None]:
+    """What a test publishes is known to no other."""
     yield
-    chores._rest_until.clear()
     definitions.forget()
 
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from imi.accounts.models import User
 from imi.administration.reasons import Invalid, Refused
+from imi.database.chore import REST
 from imi.notify import outreach
 from imi.notify.models import OutgoingMail
 from imi.outreach import bulletin, queries
@@ -173,7 +174,7 @@ def test_a_mail_that_cannot_be_made_rests_and_holds_up_no_other(
     assert outreach.post_notes(NOW) == 2
     assert outreach.post_notes(NOW) == 0
     monkeypatch.setattr(outreach, "letter_of", compose)
-    assert outreach.post_notes(NOW + outreach.REST) == 1
+    assert outreach.post_notes(NOW + REST) == 1
 
 
 def test_news_of_others_does_not_get_into_a_newsletter(country: Country) -> None:
@@ -206,3 +207,14 @@ def test_a_newsletter_whose_news_were_all_taken_back_is_not_sent(country: Countr
     with pytest.raises(Refused) as caught:
         bulletin.send_issue(who(country.national), issue, NOW)
     assert caught.value.reason.code == "no_items"
+
+
+def test_a_newsletter_names_the_language_of_what_is_not_in_the_readers(country: Country) -> None:
+    User.objects.filter(pk=country.masters.pk).update(language="en")
+    item = written(country.national, texts={"bg": ("Само на български", "Текст.")})
+    issue = bulletin.write_issue(who(country.national), [item], {"bg": ("Бюлетин", "Увод.")}, now=NOW).pk
+    bulletin.send_issue(who(country.national), issue, NOW)
+    outreach.post_notes(NOW)
+    mail = OutgoingMail.objects.get(recipient=country.masters.email)
+    assert "Само на български (Bulgarian)" in mail.body
+    assert mail.subject == "Бюлетин"

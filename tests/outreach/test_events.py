@@ -163,7 +163,6 @@ def test_the_place_of_somebody_who_has_left_goes_to_who_waits(country: Country) 
     registrations.register(who(country.masters), made.pk, NOW)
     registrations.register(who(country.crafts), made.pk, LATER)
     User.objects.filter(pk=country.masters.pk).update(is_active=False)
-    chores.forget()
     assert chores.free_places(LATER) == 1
     assert chores.free_places(LATER) == 0
     assert queries.registration(who(country.crafts), made.pk).state == "registered"

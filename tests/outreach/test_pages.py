@@ -291,8 +291,8 @@ def test_newsletters_can_be_declined_in_the_settings(country: Country) -> None:
 
 
 def test_a_plan_is_announced_and_ticked_off(country: Country) -> None:
-    typed = {"title": "Нова област", "language": "bg", "planned_on": "2035-01-01", "legal_basis": "Регламент"}
-    todos = {"todo_1": "Намерете органите", "due_1": "2020-01-01", "todo_2": "Обучете ги"}
+    typed = {"title_bg": "Нова област", "planned_on": "2035-01-01", "legal_basis": "Регламент"}
+    todos = {"todo_1_bg": "Намерете органите", "due_1": "2020-01-01", "todo_2_bg": "Обучете ги"}
     page(country.crafts, "/plans/new", 403)
     assert "Say by when." in send(country.national, "/plans/new", **typed, **todos)
     assert "was announced" in send(country.national, "/plans/new", **typed, **todos, due_2="2034-01-01")

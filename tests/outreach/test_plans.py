@@ -13,6 +13,7 @@ from imi.administration.models import Act
 from imi.administration.reasons import Invalid, Refused
 from imi.outreach import chores, library, plans
 from imi.outreach.models import Done, Plan
+from imi.outreach.plan_texts import text_of, todo_in
 from imi.outreach.plans import Outline
 from tests.administration.country import CRAFTS, NOW, SCHOOLS, who
 from tests.outreach.conftest import Country
@@ -43,7 +44,7 @@ def refusal(act: Any, *given: Any) -> str:
 
 
 def titles(reader: User) -> list[str]:
-    return [one.title for one in library.plans_for(who(reader)).rows]
+    return [text_of(one, "bg").title for one in library.plans_for(who(reader)).rows]
 
 
 def test_the_national_coordinator_announces_to_its_coordinators(country: Country) -> None:
@@ -128,7 +129,8 @@ def test_the_command_of_the_operator(country: Country) -> None:
     given = ["Нова процедура", "--language=bg", "--planned-on=2035-06-01", f"--area={CRAFTS}"]
     call_command("announce_plan", *given, "--todo=2035-01-31 Намерете органите", "--todo=2035-03-01 Обучете ги")
     plan = Plan.objects.get()
-    assert [(one.title, one.due_on.isoformat()) for one in plan.todos.order_by("due_on")] == [
+    text = text_of(plan, "bg")
+    assert [(todo_in(text, one.number), one.due_on.isoformat()) for one in plan.todos.order_by("due_on")] == [
         ("Намерете органите", "2035-01-31"),
         ("Обучете ги", "2035-03-01"),
     ]

@@ -38,6 +38,11 @@ def test_only_known_extras_reach_the_log() -> None:
     assert "name_of_person" not in written
 
 
+def test_a_chore_that_fails_says_which_and_at_what() -> None:
+    written = line("chore_failed", chore="tell", id=7, attempt=2)
+    assert (written["chore"], written["id"], written["attempt"]) == ("tell", 7, 2)
+
+
 def test_an_answered_request_is_logged_by_route_without_its_query(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

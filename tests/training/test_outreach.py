@@ -45,4 +45,6 @@ def test_a_handler_and_a_coordinator_find_something_on_each_page(built: Built) -
     assert queries.news(handler, NewsFilter(), REFERENCE).rows
     assert {one.kind for one in library.materials(handler, MaterialFilter()).rows} == {"document", "link"}
     assert library.open_todos(coordinator, REFERENCE)
+    plan = Plan.objects.get(host="hu-nimic")
+    assert {text.lang for text in plan.texts.all()} == {"hu", "en"}
     assert TrainingRequest.objects.filter(coordinator="hu-pq-coord").exists()

@@ -180,7 +180,6 @@ def test_the_worker_starts_a_process_only_if_there_is_something_to_do(monkeypatc
 
     monkeypatch.setattr(chores.subprocess, "Popen", Process)
     monkeypatch.setattr(chores, "_running", [])
-    monkeypatch.setattr(chores, "_state", {})
     now = timezone.now()
     chores.translate(now)
     assert started == []

@@ -32,6 +32,7 @@ from django.utils.crypto import salted_hmac
 
 from imi.accounts import outbox
 from imi.accounts.models import AccountMail, Door, SignIn, User
+from imi.database.chore import Chore
 from imi.database.prepared import prepared
 
 FAILURES_ALLOWED = 5
@@ -47,6 +48,7 @@ CROWDED_WITHIN, CROWDED_WAIT_SECONDS = timedelta(minutes=10), 60
 ALARM_AT, ALARM_WITHIN = 20, timedelta(minutes=10)
 STRANGERS_FORGOTTEN = timedelta(days=1)
 _AT_ONCE = 50
+_ANNOUNCING = Chore("closed doors")
 _NEVER = 99  # no counter goes so far
 
 log = logging.getLogger("imi.accounts")
@@ -173,7 +175,9 @@ def announce(now: datetime) -> int:
     """
     open_questions = Q(settled=False, closed_at__gt=now - ANSWER_WITHIN)
     waiting = Door.objects.filter(closed_at__isnull=False, told_at=None, user__isnull=False).exclude(open_questions)
-    done = sum(_announce(door, now) for door in waiting.order_by("closed_at").select_related("user")[:_AT_ONCE])
+    waiting = waiting.exclude(pk__in=_ANNOUNCING.resting(now)).order_by("closed_at").select_related("user")
+    closed = {door.pk: door for door in waiting[:_AT_ONCE]}
+    done = _ANNOUNCING.each(closed, lambda pk, at: _announce(closed[pk], at), now)
     if done:
         _alarm(now)
     return done

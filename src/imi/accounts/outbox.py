@@ -6,6 +6,7 @@ newer one takes the place of an older one that is still waiting.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from imi.accounts import keyring
@@ -52,9 +53,15 @@ def sealed_anew(mail: AccountMail) -> str:
     return keyring.seal(secret_of(mail).encode(), _context(mail.user_id))
 
 
-def waiting(most: int) -> list[AccountMail]:
-    """Return what nobody has made a mail of yet, oldest first."""
-    return list(AccountMail.objects.filter(posted_at=None).select_related("user").order_by("at", "pk")[:most])
+def waiting(most: int, but: Collection[int] = ()) -> list[AccountMail]:
+    """Return what nobody has made a mail of yet, oldest first.
+
+    Args:
+        most: how much of it.
+        but: ids to pass over.
+    """
+    found = AccountMail.objects.filter(posted_at=None).exclude(pk__in=but)
+    return list(found.select_related("user").order_by("at", "pk")[:most])
 
 
 def take(mail: AccountMail, now: datetime) -> bool:

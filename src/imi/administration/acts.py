@@ -83,6 +83,8 @@ KINDS: Mapping[str, Promise | str] = {
     "news.withdrawn": _("News was withdrawn"),
     "newsletter.sent": _("Newsletter was sent"),
     "plan.announced": _("Plan was announced"),
+    "plan.text_changed": _("Text of a plan was changed"),
+    "plan.text_drafted": _("Text of a plan was translated by machine"),
     "plan.withdrawn": _("Plan was withdrawn"),
     "plan.done": _("To-do of a plan was done"),
     "plan.undone": _("To-do of a plan was opened again"),
@@ -91,6 +93,7 @@ KINDS: Mapping[str, Promise | str] = {
     "training.asked": _("Access to training was asked for"),
     "training.given": _("Access to training was given"),
     "training.refused": _("Access to training was refused"),
+    "training.withdrawn": _("Access to training was withdrawn"),
 }
 """Every kind of act with its words."""
 

@@ -34,6 +34,7 @@ from imi.directory.models import (
     Concept,
 )
 from imi.directory.reference import name_key
+from imi.translation.drafts import BY_A_PERSON
 
 CONTACTS = tuple(ContactForm.base_fields)
 KEYWORDS = 50
@@ -91,15 +92,11 @@ def write_text(
     else:
         typed = {"lang": lang, "informal": informal, "description": description}
         after = {**cleaned(TextForm(authority.country_id, typed), *typed), "machine": machine}
-        values = {name: value for name, value in after.items() if name != "lang"} | _BY_A_PERSON
+        values = {name: value for name, value in after.items() if name != "lang"} | BY_A_PERSON
         AuthorityText.objects.update_or_create(authority=authority, lang=lang, defaults=values)
     if before != after:
         index_authorities([authority.pk])
         _note("authority.text_changed", who, authority.pk, before, after, now)
-
-
-_BY_A_PERSON = {"source_lang": "", "source_digest": "", "engine": "", "via": "", "drafted_at": None}
-"""What is noted down of a draft, once a person has written or confirmed the text."""
 
 
 def _text_of(text: AuthorityText | None) -> dict[str, Any] | None:

@@ -7,12 +7,9 @@ same moment. A draft is made only from what a person wrote, and never from anoth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -24,57 +21,17 @@ from imi.administration.acts import Author, record
 from imi.administration.cards import write_text
 from imi.administration.models import DraftOrder
 from imi.administration.reasons import Refused, demand
+from imi.database.chore import Chore
 from imi.directory.actions import index_authorities
 from imi.directory.models import Authority, AuthorityText
 from imi.translation import engines, jobs
+from imi.translation.drafts import ENDED, ORDERED_A_DAY, overtaken, prospects
 from imi.translation.models import Job
 
 AT_ONCE = 50
+_DRAFTS = Chore("drafts")
 ERRORS_KEPT = timedelta(days=30)
-ORDERED_A_DAY = 30
-"""How often an authority may order drafts; the engine computes for seconds at each language, one after the other."""
-
 _LONGEST_TITLE = AuthorityText._meta.get_field("informal").max_length or 0
-
-
-@dataclass(frozen=True, slots=True)
-class Prospects:
-    """What could be drafted from the text in one language.
-
-    ``possible`` are the languages without a text, or with a draft of earlier words, into which it can be translated;
-    ``impossible`` are those into which it cannot. ``engine`` says whether there is an engine at all.
-    """
-
-    engine: bool
-    possible: tuple[str, ...]
-    impossible: tuple[str, ...]
-
-
-def prospects(texts: Mapping[str, AuthorityText], source: str, waiting: Collection[str]) -> Prospects:
-    """What could be drafted.
-
-    Args:
-        texts: those of the authority by language.
-        source: the language from which.
-        waiting: languages for which a draft is on its way.
-    """
-    found = engines.installed()
-    wanted = [code for code, _name in settings.LANGUAGES if code not in waiting and _missing(texts, source, code)]
-    possible = tuple(code for code in wanted if engines.route(source, code, found))
-    return Prospects(bool(found), possible, tuple(code for code in wanted if code not in possible))
-
-
-def _missing(texts: Mapping[str, AuthorityText], source: str, lang: str) -> bool:
-    if lang == source:
-        return False
-    present = texts.get(lang)
-    return present is None or (present.machine and outdated(present, texts))
-
-
-def outdated(draft: AuthorityText, texts: Mapping[str, AuthorityText]) -> bool:
-    """Whether the words from which a draft was made are others now, or unknown."""
-    original = texts.get(draft.source_lang)
-    return original is None or original.digest() != draft.source_digest
 
 
 @transaction.atomic
@@ -146,10 +103,10 @@ def discard(who: Standing, lang: str, now: datetime | None = None) -> None:
 
 def collect(now: datetime) -> int:
     """Put drafts whose jobs are done onto their cards; how many. Notes of failures are dropped after a month."""
-    ended = Job.State.DONE, Job.State.FAILED
-    described = Q(description_job=None) | Q(description_job__state__in=ended)
-    ready = DraftOrder.objects.filter(described, error="", title_job__state__in=ended).order_by("made_at", "pk")
-    done = sum(_collect(pk, now) for pk in ready.values_list("pk", flat=True)[:AT_ONCE])
+    described = Q(description_job=None) | Q(description_job__state__in=ENDED)
+    ready = DraftOrder.objects.filter(described, error="", title_job__state__in=ENDED)
+    ready = ready.exclude(pk__in=_DRAFTS.resting(now)).order_by("made_at", "pk")
+    done = _DRAFTS.each(ready.values_list("pk", flat=True)[:AT_ONCE], _collect, now)
     if not done:
         DraftOrder.objects.filter(made_at__lt=now - ERRORS_KEPT).exclude(error="").delete()
     return done
@@ -182,9 +139,9 @@ def _fault(found: DraftOrder) -> str:
 def _put(authority: Authority, found: DraftOrder, now: datetime) -> bool:
     """Write a draft, unless a person was quicker or the original is another one now."""
     texts = {text.lang: text for text in AuthorityText.objects.filter(authority=authority)}
-    original, present = texts.get(found.source_lang), texts.get(found.lang)
-    if original is None or original.digest() != found.source_digest or (present is not None and not present.machine):
+    if overtaken(texts, found.source_lang, found.source_digest, found.lang):
         return False
+    present = texts.get(found.lang)
     values: dict[str, Any] = {
         "informal": found.title_job.result,
         "description": found.description_job.result if found.description_job else "",

@@ -107,4 +107,6 @@ EXISTS = Reason("exists", _("There are authorities or open registrations that lo
 INCOMPLETE = Reason("incomplete", _("The registration is not complete."))
 MAIL_TAKEN = Reason("mail_taken", _("Somebody else is registered with this mail address."))
 NEEDS_TITLE = Reason("needs_title", _("An informal title is needed in at least one language."))
+MISSING = Reason("missing", _("This is missing."))
+TOO_LONG = Reason("too_long", _("This is too long."))
 TOO_MANY = Reason("too_many", _("There are too many."))

@@ -65,13 +65,17 @@ class FoundConcept:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An authority that was found: its informal title in ``title_lang``, and in the reader's language why."""
+    """An authority that was found: its informal title in ``title_lang``, and in the reader's language why.
+
+    ``machine`` says that the title is a translation that nobody has confirmed.
+    """
 
     authority: Authority
     title: str
     why: list[str]
     score: float
     title_lang: str
+    machine: bool = False
 
 
 class Findings(list[Found]):
@@ -482,6 +486,7 @@ def _described(ranks: Sequence[_Rank], lang: str) -> Findings:
             [*rank.labels, *(fields[name] for name in rank.fields)],
             round(rank.score, 4),
             named[rank.authority].lang,
+            named[rank.authority].machine,
         )
         for rank in ranks
         if rank.authority in authorities

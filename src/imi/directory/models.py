@@ -26,6 +26,7 @@ from imi.directory.vocabulary import (
     Edition,
     RegisterConcept,
 )
+from imi.translation.models import Drafted
 
 __all__ = [
     "Access",
@@ -146,24 +147,13 @@ class Authority(models.Model):
         return self.name
 
 
-class AuthorityText(models.Model):
-    """What an authority says of itself in one language: a short title that tells its task, and a description.
-
-    ``machine`` marks a translation that no person has confirmed yet. The fields after it say whence it came: the text
-    it was made from, as it was then, the engine, the language in between, and when; they are empty for what a person
-    wrote or confirmed.
-    """
+class AuthorityText(Drafted):
+    """What an authority says of itself in one language: a short title that tells its task, and a description."""
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="texts")
     lang = models.CharField(max_length=5)
     informal = models.CharField(max_length=300)
     description = models.TextField(blank=True)
-    machine = models.BooleanField(default=False)
-    source_lang = models.CharField(max_length=5, blank=True)
-    source_digest = models.CharField(max_length=64, blank=True)
-    engine = models.CharField(max_length=40, blank=True)
-    via = models.CharField(max_length=5, blank=True)
-    drafted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["authority", "lang"], name="authority_text_once")]

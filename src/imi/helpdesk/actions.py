@@ -55,7 +55,7 @@ def ask(
     if not any(one.coordinator.pk == desk and one.area == area for one in queries.desks(who)):
         raise Refused(own.NO_DESK)
     if kind not in Thread.Kind.values:
-        raise Invalid({"kind": [str(reasons.INCOMPLETE)]})
+        raise Invalid({"kind": [str(reasons.MISSING)]})
     if number and number not in queries.may_open(who, [number]):
         raise Invalid({"number": [str(own.UNKNOWN_NUMBER)]})
     subject = _said("subject", subject, LONGEST_SUBJECT)
@@ -113,7 +113,7 @@ def write(who: Standing, thread_id: int, text: str, version: int, now: datetime 
     asking = side == Side.ASKING
     _move(thread, now, state=State.OPEN if asking else State.ANSWERED, settled_at=None)
     did = Did.REOPENED if settled else Did.WROTE
-    return _post(who, thread, did, Side(side), now, text, tells=Side.ANSWERING if asking else Side.ASKING)
+    return _post(who, thread, did, side, now, text, tells=Side.ANSWERING if asking else Side.ASKING)
 
 
 @transaction.atomic
@@ -160,7 +160,7 @@ def settle(who: Standing, thread_id: int, version: int, now: datetime | None = N
     _move(thread, now, state=State.SETTLED, settled_at=now)
     # Who has just got the answer needs no notice of the end; a question ended by the desk is told to the asker.
     tells = Side.ASKING if side == Side.ANSWERING else ""
-    _post(who, thread, Did.SETTLED, Side(side), now, tells=tells)
+    _post(who, thread, Did.SETTLED, side, now, tells=tells)
 
 
 # --- frequent answers ------------------------------------------------------------------------------------------------
@@ -248,15 +248,15 @@ def _begin(who: Standing, thread: Thread, text: str, now: datetime) -> Thread:
     return thread
 
 
-def _held(who: Standing, thread_id: int, version: int | None = None) -> tuple[Thread, str]:
+def _held(who: Standing, thread_id: int, version: int | None = None) -> tuple[Thread, Post.Side]:
     """A thread locked until the act is done, and the side on which ``who`` stands.
 
     Raises:
         Refused: ``who`` has no part in it, or it is not in the version that was read any more.
     """
     thread = Thread.objects.select_for_update().filter(pk=thread_id).first()
-    side = rights.side_of(who, thread) if thread else ""
-    if thread is None or not side:
+    side = rights.side_of(who, thread) if thread else None
+    if thread is None or side is None:
         raise Refused(reasons.NOT_FOUND)
     if version is not None and thread.version != version:
         raise Refused(reasons.OVERTAKEN)
@@ -294,7 +294,7 @@ def _said(field: str, text: str, longest: int) -> str:
     """
     text = text.replace("\x00", "").strip()
     if not text or len(text) > longest:
-        raise Invalid({field: [str(reasons.INCOMPLETE if not text else reasons.TOO_MANY)]})
+        raise Invalid({field: [str(reasons.TOO_LONG if text else reasons.MISSING)]})
     return text
 
 
@@ -304,7 +304,7 @@ def _count(what: str, most: int, who: Standing, now: datetime) -> None:
         raise Refused(reasons.TOO_OFTEN)
 
 
-def _only_answering(side: str) -> Reason | None:
+def _only_answering(side: Post.Side) -> Reason | None:
     return None if side == Side.ANSWERING else own.NOT_THE_DESK
 
 

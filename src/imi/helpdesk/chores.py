@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
+from imi.database.chore import Chore
 from imi.helpdesk.models import Thread
 
 AT_ONCE = 200
+_SETTLED = Chore("settled threads")
 
 
 def forget_settled(now: datetime) -> int:
@@ -16,10 +20,15 @@ def forget_settled(now: datetime) -> int:
 
     They name people and may name an exchange, and serve nobody any more; what is worth keeping was published.
     """
-    over = now - timedelta(days=settings.IMI_KEEP_HELP_THREADS)
-    old = list(
-        Thread.objects.filter(settled_at__lte=over).order_by("settled_at").values_list("pk", flat=True)[:AT_ONCE]
-    )
-    # Compared once more: what was opened again meanwhile stays.
-    Thread.objects.filter(pk__in=old, settled_at__lte=over).delete()
-    return len(old)
+    old = _old(now).exclude(pk__in=_SETTLED.resting(now)).order_by("settled_at")
+    return _SETTLED.each(old.values_list("pk", flat=True)[:AT_ONCE], _forget, now)
+
+
+def _old(now: datetime) -> QuerySet[Thread]:
+    return Thread.objects.filter(settled_at__lte=now - timedelta(days=settings.IMI_KEEP_HELP_THREADS))
+
+
+@transaction.atomic
+def _forget(thread_id: int, now: datetime) -> bool:
+    """Remove a thread, unless it was opened again meanwhile."""
+    return bool(_old(now).filter(pk=thread_id).delete()[0])

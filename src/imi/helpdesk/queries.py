@@ -115,7 +115,7 @@ def threads(who: Standing, listed: str, wanted: Wanted, page: int, size: int = P
     return found[:size], len(found) > size
 
 
-def thread(who: Standing, thread_id: int) -> tuple[Thread, str]:
+def thread(who: Standing, thread_id: int) -> tuple[Thread, Post.Side]:
     """One thread and the side on which somebody stands in it; one query.
 
     Raises:
@@ -126,8 +126,8 @@ def thread(who: Standing, thread_id: int) -> tuple[Thread, str]:
         if thread_id < 2**63
         else None
     )
-    side = rights.side_of(who, found) if found else ""
-    if found is None or not side:
+    side = rights.side_of(who, found) if found else None
+    if found is None or side is None:
         raise Refused(reasons.NOT_FOUND)
     return found, side
 

@@ -36,16 +36,16 @@ def answers(who: Standing, area: str | None) -> bool:
     return who.administrator or bool(who.roles_in(area) & ROLES)
 
 
-def side_of(who: Standing, thread: Thread) -> str:
-    """The side of a thread that somebody stands on; empty for those who have no part in it."""
+def side_of(who: Standing, thread: Thread) -> Side | None:
+    """The side of a thread that somebody stands on; None for those who have no part in it."""
     if thread.answering_id == who.authority_id and answers(who, thread.area_id):
-        return Side.ANSWERING.value
+        return Side.ANSWERING
     if thread.asking_id != who.authority_id:
-        return ""
+        return None
     own = thread.asked_by_id == who.user_id and (bool(who.roles) or who.administrator)
     if thread.sort == Thread.Sort.QUESTION:
-        return Side.ASKING.value if own or who.administrator else ""
-    return Side.ASKING.value if answers(who, thread.area_id) else ""
+        return Side.ASKING if own or who.administrator else None
+    return Side.ASKING if answers(who, thread.area_id) else None
 
 
 # --- the same as conditions: a test compares them with side_of -------------------------------------------------------

@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from imi.accounts import doors, outbox
 from imi.accounts.models import AccountMail
+from imi.database.chore import Chore
 from imi.notify import security_mail
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
@@ -25,12 +26,14 @@ MARK = "\ue000"
 """Stands in a stored mail where the secret goes when it is sent; a private character that no text contains."""
 
 _AT_ONCE = 50
+_MAILS = Chore("account mail")
 
 
 def post_account_mail(now: datetime) -> int:
     """Make mails of what users have to be told about their accounts; forget secrets that are no longer good."""
     outbox.erase_what_is_over(now)
-    return doors.announce(now) + sum(_post(mail, now) for mail in outbox.waiting(_AT_ONCE))
+    waiting = {mail.pk: mail for mail in outbox.waiting(_AT_ONCE, but=_MAILS.resting(now))}
+    return doors.announce(now) + _MAILS.each(waiting, lambda pk, at: _post(waiting[pk], at), now)
 
 
 @transaction.atomic

@@ -22,12 +22,14 @@ from imi.accounts.models import User
 from imi.administration.admissions import LINK_LASTS, mint_link
 from imi.administration.models import Admission, Dispatch
 from imi.administration.queries import administrators, data_administrators
+from imi.database.chore import Chore
 from imi.exchanges import definitions
 from imi.notify.account_mail import MARK
 from imi.notify.letters import Letter
 from imi.notify.models import OutgoingMail
 
 AT_ONCE = 50
+_DISPATCHES = Chore("administrative mail", quiet=(definitions.ProgramIsOlder,))
 # Private characters: no text contains them, and what people typed loses them before it gets into a mail.
 _BEGINS, _ENDS = "\ue010", "\ue011"
 _LINK = re.compile(f"{_BEGINS}([0-9]+){_ENDS}")
@@ -44,8 +46,8 @@ class Reader:
 
 def post_administrative_mail(now: datetime) -> int:
     """Turn what is to be told of administrative acts into mails; how much was done."""
-    waiting = Dispatch.objects.filter(done_at__isnull=True).order_by("at", "pk").values_list("pk", flat=True)
-    return sum(_post(pk, now) for pk in waiting[:AT_ONCE])
+    waiting = Dispatch.objects.filter(done_at__isnull=True).exclude(pk__in=_DISPATCHES.resting(now))
+    return _DISPATCHES.each(waiting.order_by("at", "pk").values_list("pk", flat=True)[:AT_ONCE], _post, now)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db.models import Q
 from imi.accounts.models import User
 from imi.accounts.queries import colleagues
 from imi.administration.queries import administrators, data_administrators
+from imi.database.chore import Chore
 from imi.helpdesk import rights
 from imi.helpdesk.models import Post, Thread
 from imi.notify import actions, letters
@@ -18,13 +19,14 @@ from imi.notify.actions import Reader
 from imi.notify.models import Notice
 
 AT_ONCE = 50
+_POSTS = Chore("posts of the help desk")
 _NAMED = ("thread__asking", "thread__answering", "thread__asked_by", "thread__assignee", "by_authority")
 
 
 def tell_of_posts(now: datetime) -> int:
     """Turn what has to be told of the help desk into notices and mails; how much was done."""
-    waiting = Post.objects.filter(~Q(tells=""), told_at__isnull=True).order_by("pk").values_list("pk", flat=True)
-    return sum(tell_of(pk, now) for pk in waiting[:AT_ONCE])
+    waiting = Post.objects.filter(~Q(tells=""), told_at__isnull=True).exclude(pk__in=_POSTS.resting(now))
+    return _POSTS.each(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE], tell_of, now)
 
 
 @transaction.atomic

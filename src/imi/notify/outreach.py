@@ -7,17 +7,17 @@ gets what has come due in one; a newsletter is always a mail of its own.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from imi.accounts.models import User
+from imi.database.chore import Chore
 from imi.notify import outreach_words
 from imi.notify.letters import Letter, harmless
 from imi.notify.models import OutgoingMail
@@ -25,36 +25,20 @@ from imi.outreach import calendar_file
 from imi.outreach.models import Note
 
 AT_ONCE = 50
-REST = timedelta(minutes=2)
-log = logging.getLogger("imi.worker")
+_NOTES = Chore("notes")  # its rows are bundles: the notes that go into one mail
 ABOUT = ("event__host", "issue__host", "plan", "todo", "request__person", "request__coordinator")
 
 
 def post_notes(now: datetime) -> int:
     """Turn notes whose mail is due into mails; how many mails were made."""
-    due = Note.objects.filter(posted_at__isnull=True, due_at__lte=now).order_by("due_at", "pk")
-    waiting = due.values_list("pk", "user_id", "kind", "user__mail_choice")[:AT_ONCE]
+    resting = [pk for bundle in _NOTES.resting(now) for pk in bundle]
+    due = Note.objects.filter(posted_at__isnull=True, due_at__lte=now).exclude(pk__in=resting)
+    waiting = due.order_by("due_at", "pk").values_list("pk", "user_id", "kind", "user__mail_choice")[:AT_ONCE]
     bundles: dict[tuple[object, ...], list[int]] = {}
     for pk, user, kind, choice in waiting:
         together = choice == User.Mail.DAILY and kind != Note.Kind.NEWSLETTER
         bundles.setdefault((user,) if together else (user, pk), []).append(pk)
-    return sum(_tried(pks, now) for pks in bundles.values())
-
-
-def _tried(pks: Sequence[int], now: datetime) -> bool:
-    """Make one mail; what fails is logged and rests, so that it keeps nothing behind it waiting.
-
-    Raises:
-        OperationalError, InterfaceError: the database is away, for the others too.
-    """
-    try:
-        return _post(pks, now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.exception("chore_failed", extra={"chore": "notes", "id": pks[0]})
-        Note.objects.filter(pk__in=pks).update(due_at=now + REST)
-        return False
+    return _NOTES.each([tuple(pks) for pks in bundles.values()], _post, now)
 
 
 @transaction.atomic

@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.defaultfilters import date as in_words
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from imi.directory.names import language_name
+from imi.directory.titles import marked
 from imi.notify.letters import Letter
 from imi.outreach.models import Event, Note
-from imi.outreach.words import chosen
+from imi.outreach.plan_texts import text_of, todo_in
+from imi.outreach.words import SOURCE, chosen
 
 
 def fact(note: Note) -> tuple[str, str]:
     """What a note tells in one line, in the language that is active, and the address of its page."""
-    values = _values(note)
+    values = _values(note, get_language() or SOURCE)
     return _FACTS[note.kind]() % values, f"{settings.IMI_URL}{path(note)}"
 
 
@@ -56,11 +59,17 @@ def newsletter(note: Note, language: str) -> Letter:
         for item in issue.items.filter(published=True).prefetch_related("texts").order_by("-from_on", "-pk"):
             text = chosen(item.texts.all(), language)
             if text is not None:
-                parts.append(f"{text.title}\n{'-' * min(len(text.title), 60)}\n{text.body}".strip())
+                title = _spoken(text.title, text.lang, language)
+                parts.append(f"{title}\n{'-' * min(len(title), 60)}\n{text.body}".strip())
         parts.append(f"{_('Read it with its links:')} {settings.IMI_URL}/bulletin/newsletters/{issue.pk}/")
         stop = _("You get this newsletter from %(host)s. You can stop it in your settings: %(address)s")
         parts.append(stop % {"host": issue.host.name, "address": f"{settings.IMI_URL}/account/"})
         return Letter(head.title if head else _("IMI: newsletter"), "\n\n".join(part for part in parts if part))
+
+
+def _spoken(title: str, lang: str, reader: str) -> str:
+    """A title, with the language that it is in where that is not the reader's."""
+    return title if lang == reader else f"{title} ({language_name(lang, reader)})"
 
 
 def local(moment: datetime, zone: str) -> datetime:
@@ -77,10 +86,20 @@ def _more(note: Note) -> list[str]:
             f"{_('Calendar file:')} {settings.IMI_URL}/events/{note.event.pk}/calendar.ics",
         ]
     if note.kind == Note.Kind.TRAINING_GIVEN:
-        return [_training_place(), _("The user name is never mailed: your coordinator tells it.")]
-    if note.kind == Note.Kind.TRAINING_REFUSED and note.request is not None:
+        return [
+            *_reason_of_giver(note),
+            _training_place(),
+            _("The user name is never mailed: your coordinator tells it."),
+        ]
+    if note.kind in (Note.Kind.TRAINING_REFUSED, Note.Kind.TRAINING_ENDED) and note.request is not None:
         return [f"{_('Reason:')} {note.request.reason}"]
     return []
+
+
+def _reason_of_giver(note: Note) -> list[str]:
+    """Why a coordinator gave access unasked, if it has said so."""
+    given = note.request
+    return [f"{_('Reason:')} {given.why}"] if given is not None and given.asked_by_id is None and given.why else []
 
 
 def _training_place() -> str:
@@ -103,14 +122,15 @@ def _settings_line() -> str:
     return _("You can choose in your settings how often you are told by mail.")
 
 
-def _values(note: Note) -> dict[str, str]:
+def _values(note: Note, lang: str) -> dict[str, str]:
     values = {"event": "", "plan": "", "todo": "", "date": "", "person": ""}
     if note.event is not None:
         values["event"] = note.event.title
     if note.plan is not None:
-        values |= {"plan": note.plan.title, "date": _day(note.plan.planned_on)}
-    if note.todo is not None:
-        values |= {"todo": note.todo.title, "date": _day(note.todo.due_on)}
+        text = text_of(note.plan, lang)
+        values |= {"plan": marked(text.title, text.machine, lang), "date": _day(note.plan.planned_on)}
+        if note.todo is not None:
+            values |= {"todo": todo_in(text, note.todo.number), "date": _day(note.todo.due_on)}
     if note.request is not None:
         values["person"] = note.request.person.get_full_name()
     return values
@@ -131,6 +151,7 @@ _FACTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.TRAINING_ASKED: lambda: _("Access to the training copy is asked for: %(person)s"),
     Note.Kind.TRAINING_GIVEN: lambda: _("Access to the training copy was given: %(person)s"),
     Note.Kind.TRAINING_REFUSED: lambda: _("Access to the training copy was refused: %(person)s"),
+    Note.Kind.TRAINING_ENDED: lambda: _("Access to the training copy was withdrawn: %(person)s"),
 }
 _SUBJECTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.INVITED: lambda: _("invitation to an event"),
@@ -143,4 +164,5 @@ _SUBJECTS: Mapping[str, Callable[[], str]] = {
     Note.Kind.TRAINING_ASKED: lambda: _("access to training is asked for"),
     Note.Kind.TRAINING_GIVEN: lambda: _("access to training"),
     Note.Kind.TRAINING_REFUSED: lambda: _("access to training"),
+    Note.Kind.TRAINING_ENDED: lambda: _("access to training"),
 }

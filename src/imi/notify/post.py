@@ -6,6 +6,7 @@ never lost, at most sent once more, and then recognisable by its Message-ID.
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -14,6 +15,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from imi.notify import account_mail, actions, administrative, bounces, outreach, probes
@@ -23,6 +25,7 @@ LEASE = timedelta(seconds=60)
 # Waits between attempts; together a little more than four days, as mail servers do (RFC 5321, 4.5.4.1).
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440))
 AT_ONCE = 50
+log = logging.getLogger("imi.worker")
 
 
 def compose(mail: OutgoingMail) -> EmailMessage:
@@ -55,7 +58,8 @@ def send_due(host: str, port: int, most: int = AT_ONCE) -> int:
     """Send the mails that are due, over one connection.
 
     Returns:
-        How many the mail server took. A server that does not answer, or a mail that it refuses, is tried again later.
+        How many the mail server took. A server that does not answer, or a mail that it refuses or that cannot be put
+        together, is tried again later.
     """
     sent = 0
     connection: smtplib.SMTP | None = None
@@ -67,9 +71,12 @@ def send_due(host: str, port: int, most: int = AT_ONCE) -> int:
             if bounces.withheld(mail):
                 actions.mark_failed(mail, "withheld: the address takes no mail", timezone.now(), None)
                 continue
+            message = _composed(mail)
+            if message is None:
+                continue
             try:
                 connection = connection or smtplib.SMTP(host, port, timeout=settings.EMAIL_TIMEOUT)
-                connection.send_message(compose(mail), **bounces.envelope(mail, timezone.now()))
+                connection.send_message(message, **bounces.envelope(mail, timezone.now()))
             except (OSError, smtplib.SMTPException, ValueError) as error:
                 _put_back(mail, error, timezone.now())
                 if not isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError)):
@@ -81,6 +88,19 @@ def send_due(host: str, port: int, most: int = AT_ONCE) -> int:
         if connection is not None:
             connection.close()
     return sent
+
+
+def _composed(mail: OutgoingMail) -> EmailMessage | None:
+    """The message of a mail; None if it could not be put together, which is logged and keeps no other waiting."""
+    try:
+        return compose(mail)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if not isinstance(error, ValueError):
+            log.exception("chore_failed", extra={"chore": "mail", "id": mail.pk, "attempt": mail.attempts})
+        _put_back(mail, error, timezone.now())
+        return None
 
 
 def _put_back(mail: OutgoingMail, error: Exception, now: datetime) -> None:

@@ -16,7 +16,7 @@ from imi.accounts.queries import Standing
 from imi.administration import reasons as administration
 from imi.administration.acts import Author, record
 from imi.administration.mandates import mandate
-from imi.administration.reasons import Invalid, Refused, demand
+from imi.administration.reasons import Invalid, Reason, Refused, demand
 from imi.directory.models import Authority, Country
 from imi.outreach import notes, reach, reasons, rights
 from imi.outreach.models import Event, Note, Registration
@@ -102,22 +102,9 @@ def change(who: Standing, event_id: int, version: int, details: Details, now: da
     """
     now = now or timezone.now()
     event = _own(who, event_id)
-    demand(rights.to_offer(mandate(who), details.areas))
-    if event.state == Event.State.CANCELLED:
-        raise Refused(reasons.NOT_PUBLISHED)
-    if event.version != version:
-        raise Refused(administration.OVERTAKEN)
-    if event.state == Event.State.PUBLISHED and event.ends_at <= now:
-        raise Refused(reasons.IS_OVER)
+    demand(rights.to_offer(mandate(who), details.areas) or _unchangeable(event, version, now))
     _check(details, event.taken)
-    changed = {name for name, value in details.columns().items() if getattr(event, name) != value}
-    for name, value in details.columns().items():
-        setattr(event, name, value)
-    event.version += 1
-    event.changed_at = now
-    if event.state == Event.State.PUBLISHED and changed & SHOWN_IN_CALENDARS:
-        event.sequence += 1
-    event.save()
+    changed = _apply(event, details, now)
     _set_audience(event, details)
     if event.state == Event.State.PUBLISHED:
         move_up(event, now)
@@ -126,6 +113,29 @@ def change(who: Standing, event_id: int, version: int, details: Details, now: da
         _invite(event, who, now)
         record("event.changed", Author.of(who), authority=event.host_id, details={"after": event.title}, now=now)
     return event
+
+
+def _unchangeable(event: Event, version: int, now: datetime) -> Reason | None:
+    """Why an event cannot be changed by somebody who has read this version of it."""
+    if event.state == Event.State.CANCELLED:
+        return reasons.NOT_PUBLISHED
+    if event.version != version:
+        return administration.OVERTAKEN
+    return reasons.IS_OVER if event.state == Event.State.PUBLISHED and event.ends_at <= now else None
+
+
+def _apply(event: Event, details: Details, now: datetime) -> set[str]:
+    """Store the details of an event; the names of what is another one now."""
+    columns = details.columns()
+    changed = {name for name, value in columns.items() if getattr(event, name) != value}
+    for name, value in columns.items():
+        setattr(event, name, value)
+    event.version += 1
+    event.changed_at = now
+    if event.state == Event.State.PUBLISHED and changed & SHOWN_IN_CALENDARS:
+        event.sequence += 1
+    event.save()
+    return changed
 
 
 @transaction.atomic
@@ -221,7 +231,7 @@ def _check_authorities(host: Authority, chosen: Iterable[str]) -> None:
 def _check(details: Details, taken: int) -> None:
     wrong: dict[str, list[str]] = {}
     if not details.title.strip():
-        wrong["title"] = [str(administration.INCOMPLETE)]
+        wrong["title"] = [str(administration.MISSING)]
     if details.ends_at <= details.starts_at:
         wrong["ends_at"] = [str(reasons.ENDS_FIRST)]
     if details.register_until > details.starts_at:

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When, prefetch_related_objects
 
+from imi.accounts.models import User
 from imi.accounts.queries import Standing
 from imi.administration import reasons as administration
+from imi.administration.mandates import Mandate
 from imi.administration.reasons import Refused
 from imi.database.prepared import prepared
 from imi.directory.folding import query_tokens
@@ -19,6 +21,7 @@ from imi.directory.models import Access, Authority
 from imi.outreach import plans, reach
 from imi.outreach.models import Done, Material, MaterialText, Plan, ToDo, TrainingRequest
 from imi.outreach.queries import PAGE, Page, page
+from imi.outreach.training_access import people_within_reach
 
 MOST_COORDINATORS = 200
 MOST_WORDS = 6
@@ -41,9 +44,9 @@ def _addressed_to(authority: str, country: str) -> Q:
 
 
 def plans_for(who: Standing, number: int = 1) -> Page[Plan]:
-    """The plans that somebody may see, the next first; two queries."""
+    """The plans that somebody may see, the next first; three queries."""
     found = Plan.objects.filter(_addressed(who), withdrawn_at=None)
-    return page(found.select_related("host").prefetch_related("todos").order_by("planned_on", "pk"), number)
+    return page(found.select_related("host").prefetch_related("texts", "todos").order_by("planned_on", "pk"), number)
 
 
 def plan(who: Standing, plan_id: int) -> Plan:
@@ -53,7 +56,7 @@ def plan(who: Standing, plan_id: int) -> Plan:
         Refused: there is none.
     """
     found = Plan.objects.filter(_addressed(who), pk=plan_id, withdrawn_at=None)
-    one = found.select_related("host").prefetch_related("todos", "areas").first()
+    one = found.select_related("host").prefetch_related("texts", "todos", "areas").first()
     if one is None:
         raise Refused(administration.NOT_FOUND)
     return one
@@ -81,11 +84,12 @@ def todos_of(who: Standing, plan_ids: Sequence[int], today: date) -> dict[int, l
 
 
 def open_todos(who: Standing, today: date, size: int = 10) -> list[Due]:
-    """What the own authority has still to do for plans addressed to it, the most pressing first; one query.
+    """What the own authority has still to do for plans addressed to it, the most pressing first; two queries.
 
     For the coordinators' desk and the first page of outreach.
     """
     rows = _open_todos(authority=who.authority_id, country=who.country, size=size)
+    prefetch_related_objects(rows, "plan__texts")
     return [Due(one, None, one.due_on < today) for one in rows]
 
 
@@ -164,9 +168,7 @@ def _matching(
     if language:
         found = found.filter(pk__in=MaterialText.objects.filter(lang=language).values("material"))
     if area:
-        through = Material.areas.through.objects
-        named = through.filter(policyarea=area).values("material")
-        found = found.filter(Q(pk__in=named) | ~Q(pk__in=through.values("material")))
+        found = found.filter(reach.in_area(Material, area))
     return found.select_related("host").order_by("-reviewed_on", "-pk")
 
 
@@ -194,9 +196,9 @@ def material(who: Standing, material_id: int) -> Material:
 
 
 def training_requests(who: Standing, number: int = 1) -> Page[TrainingRequest]:
-    """What somebody's authority is asked as a coordinator, open requests first, then the latest; one query."""
+    """What somebody's authority is asked, and has given, as a coordinator: open ones, then the latest; one query."""
     found = TrainingRequest.objects.filter(coordinator=who.authority_id)
-    return page(found.select_related("person__authority", "asked_by").order_by(_open_first(), "-pk"), number)
+    return page(found.select_related("person__authority").order_by(_open_first(), "-pk"), number)
 
 
 def _open_first() -> Case:
@@ -209,6 +211,46 @@ def own_training_requests(who: Standing) -> list[TrainingRequest]:
     return list(mine.select_related("person", "coordinator").order_by("-pk")[:20])
 
 
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """Somebody to whom a coordinator may give access; ``given`` is the row by which it has, or None."""
+
+    person: User
+    given: TrainingRequest | None
+
+
+def training_people(may: Mandate, words: str, number: int = 1) -> Page[Trainee]:
+    """The people to whom somebody may give access, by name; words are looked for in names; four queries."""
+    found = people_within_reach(may)
+    for word in words.split()[:MOST_WORDS]:
+        found = found.filter(_named(word))
+    part = page(found.order_by("family_name", "given_name", "pk"), number)
+    given = TrainingRequest.objects.filter(coordinator=may.who.authority_id, state=TrainingRequest.State.GIVEN)
+    held = {one.person_id: one for one in given.filter(person__in=[one.pk for one in part.rows])}
+    return Page([Trainee(one, held.get(one.pk)) for one in part.rows], part.number, part.more)
+
+
+def _named(word: str) -> Q:
+    """People whose name or whose authority's has a word in it; SQLite tells capital letters other than a to z apart."""
+    condition = Q()
+    for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
+        for field in ("given_name", "family_name", "authority__name"):
+            condition |= Q(**{f"{field}__icontains": spelling})
+    return condition
+
+
+def training_person(may: Mandate, person_id: int) -> User:
+    """One person to whom somebody may give access.
+
+    Raises:
+        Refused: there is none.
+    """
+    person = people_within_reach(may).filter(pk=person_id).first()
+    if person is None:
+        raise Refused(administration.NOT_FOUND)
+    return person
+
+
 def training_request(who: Standing, request_id: int) -> TrainingRequest:
     """One request on which the own authority decides.
 
@@ -216,7 +258,7 @@ def training_request(who: Standing, request_id: int) -> TrainingRequest:
         Refused: there is none.
     """
     own = TrainingRequest.objects.filter(pk=request_id, coordinator=who.authority_id)
-    one = own.select_related("person__authority", "asked_by").first()
+    one = own.select_related("person__authority", "asked_by", "ended_by").first()
     if one is None:
         raise Refused(administration.NOT_FOUND)
     return one

@@ -146,7 +146,7 @@ def _stored(who: Standing, kind: str, version: Version) -> str | None:
 def _write(material: Material, lang: str, version: Version, file: str | None) -> None:
     title, body = plain(version.title), plain(version.body)
     if not title:
-        raise Invalid({"title": [str(administration.INCOMPLETE)]})
+        raise Invalid({"title": [str(administration.MISSING)]})
     before = MaterialText.objects.filter(material=material, lang=lang).first()
     film = material.kind == Material.Kind.FILM
     content = _content(material, version, file or (before.file_id if before else None))

@@ -1,4 +1,6 @@
-"""Shape of outreach: events with registrations, news, newsletters, plans with to-dos, materials, access to training.
+"""Shape of outreach: events with registrations, news, newsletters, materials, access to training.
+
+Plans with their to-dos are in :mod:`imi.outreach.plan_models`.
 
 Source of the duties: the coordinator's task sheet (inform, train, support), the leaflet "New to IMI?" (training and
 access to the training version are asked from the coordinator).
@@ -13,6 +15,27 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from imi.directory.models import Authority, PolicyArea
 from imi.files.models import StoredFile
+from imi.outreach.plan_models import Done, Plan, PlanDraftOrder, PlanText, ToDo
+
+__all__ = [
+    "Declined",
+    "Done",
+    "Event",
+    "Issue",
+    "IssueText",
+    "Material",
+    "MaterialText",
+    "NewsItem",
+    "NewsText",
+    "Note",
+    "Offering",
+    "Plan",
+    "PlanDraftOrder",
+    "PlanText",
+    "Registration",
+    "ToDo",
+    "TrainingRequest",
+]
 
 
 class Offering(models.Model):
@@ -196,67 +219,6 @@ class Declined(models.Model):
         return str(self.user_id)
 
 
-# --- plans -----------------------------------------------------------------------------------------------------------
-
-
-class Plan(models.Model):
-    """A new policy area or procedure that is to come, for the coordinators of ``areas`` (none: of all).
-
-    ``host`` is the national coordinator that announces it; without one the operator announces it to every country.
-    """
-
-    host = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+")
-    areas = models.ManyToManyField(PolicyArea, related_name="+")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
-    made_at = models.DateTimeField()
-    language = models.CharField(max_length=5)
-    title = models.CharField(max_length=200)
-    text = models.TextField(blank=True)
-    legal_basis = models.CharField(max_length=300, blank=True)
-    legal_url = models.URLField(max_length=500, blank=True)
-    planned_on = models.DateField()
-    withdrawn_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["planned_on", "id"], name="plan_by_date")]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class ToDo(models.Model):
-    """What each coordinator has to do for a plan, and by when; ``reminded_at`` is set once its day is over."""
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="todos", db_index=False)
-    title = models.CharField(max_length=200)
-    due_on = models.DateField()
-    reminded_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["plan", "due_on", "id"], name="todo_of_plan"),
-            models.Index(fields=["due_on"], name="todo_to_remind", condition=Q(reminded_at__isnull=True)),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class Done(models.Model):
-    """A coordinator has done a to-do: who ticked it off, and when."""
-
-    todo = models.ForeignKey(ToDo, models.CASCADE, related_name="done", db_index=False)
-    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
-    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["todo", "authority"], name="todo_done_once")]
-
-    def __str__(self) -> str:
-        return f"{self.todo_id} {self.authority_id}"
-
-
 # --- materials -------------------------------------------------------------------------------------------------------
 
 
@@ -316,7 +278,11 @@ class MaterialText(models.Model):
 
 
 class TrainingRequest(models.Model):
-    """Somebody asks a coordinator for access to the training copy, for themselves or for a colleague."""
+    """Somebody asks a coordinator for access to the training copy, for themselves or for a colleague.
+
+    Without ``asked_by`` the coordinator gave access unasked; ``why`` is its reason then, and may be empty. ``reason``
+    says why access was refused, or withdrawn later.
+    """
 
     class State(models.TextChoices):
         """What became of it."""
@@ -324,13 +290,14 @@ class TrainingRequest(models.Model):
         OPEN = "open", pgettext_lazy("request for access", "Open")
         GIVEN = "given", gettext_lazy("Given")
         REFUSED = "refused", pgettext_lazy("request for access", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request for access", "Withdrawn")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
     coordinator = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     from_on = models.DateField()
-    why = models.TextField()
-    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    why = models.TextField(blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     reason = models.TextField(blank=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -344,7 +311,16 @@ class TrainingRequest(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(state="open"), name="training_open_once"),
-            models.CheckConstraint(condition=~Q(state="refused") | ~Q(reason=""), name="training_refused_with_reason"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["refused", "withdrawn"]) | ~Q(reason=""), name="training_refused_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=False) & ~Q(why="") | Q(asked_by=None, state__in=["given", "withdrawn"]),
+                name="training_asked_or_given",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "coordinator"], condition=Q(state="given"), name="training_given_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -374,6 +350,7 @@ class Note(models.Model):
         TRAINING_ASKED = "training_asked"
         TRAINING_GIVEN = "training_given"
         TRAINING_REFUSED = "training_refused"
+        TRAINING_ENDED = "training_ended"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -6,8 +6,8 @@ to do for them").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
@@ -22,12 +22,16 @@ from imi.administration.reasons import Invalid, Refused, demand
 from imi.directory.models import Authority
 from imi.outreach import notes, reach, reasons, rights
 from imi.outreach.models import Done, Note, Plan, ToDo
+from imi.outreach.plan_texts import Wording, keep, text_of, todo_in
 from imi.outreach.words import checked_url, plain
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is planned; ``areas``: only coordinators of these are addressed, none means all."""
+    """What is planned; ``areas``: only coordinators of these are addressed, none means all.
+
+    Title, text and to-dos are in ``language``; ``others`` has them in further languages.
+    """
 
     language: str
     title: str
@@ -37,6 +41,7 @@ class Outline:
     planned_on: date
     todos: Sequence[tuple[str, date]]
     areas: tuple[str, ...] = ()
+    others: Mapping[str, Wording] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -65,7 +70,7 @@ def announce_to_all(outline: Outline, now: datetime | None = None) -> Plan:
 def _announce(outline: Outline, by: Author, host: str | None, who: Standing | None, now: datetime) -> Plan:
     todos = [(plain(title), due) for title, due in outline.todos if plain(title)]
     if not outline.title.strip():
-        raise Invalid({"title": [str(administration.INCOMPLETE)]})
+        raise Invalid({"title": [str(administration.MISSING)]})
     if not todos:
         raise Invalid({"todos": [str(reasons.NO_TODOS)]})
     plan = Plan.objects.create(
@@ -73,18 +78,20 @@ def _announce(outline: Outline, by: Author, host: str | None, who: Standing | No
         made_by_id=who.user_id if who else None,
         made_at=now,
         language=outline.language,
-        title=plain(outline.title),
-        text=plain(outline.text),
         legal_basis=plain(outline.legal_basis),
         legal_url=checked_url(outline.legal_url, "legal_url"),
         planned_on=outline.planned_on,
     )
     plan.areas.set(reach.areas_of(outline.areas))
-    ToDo.objects.bulk_create(ToDo(plan=plan, title=title, due_on=due) for title, due in todos)
+    numbered = list(enumerate(todos, start=1))
+    ToDo.objects.bulk_create(ToDo(plan=plan, number=number, due_on=due) for number, (_title, due) in numbered)
+    own = Wording(outline.title, outline.text, tuple(title for title, _due in todos))
+    for lang, wording in {**outline.others, outline.language: own}.items():
+        keep(plan, lang, wording)
     people = reach.coordinating_people(addressed(plan), outline.areas)
     but = who.user_id if who else None
     notes.tell(people, Note.Kind.ANNOUNCED, f"plan:{plan.pk}", now, but=but, plan=plan)
-    record("plan.announced", by, authority=host, details={"after": plan.title}, now=now)
+    record("plan.announced", by, authority=host, details={"after": own.title}, now=now)
     return plan
 
 
@@ -108,7 +115,8 @@ def withdraw(who: Standing, plan_id: int, now: datetime | None = None) -> None:
     demand(rights.to_announce(mandate(who), plan.areas.values_list("pk", flat=True)))
     if not Plan.objects.filter(pk=plan_id, withdrawn_at=None).update(withdrawn_at=now):
         raise Refused(administration.ALREADY)
-    record("plan.withdrawn", Author.of(who), authority=plan.host_id, details={"after": plan.title}, now=now)
+    title = text_of(plan, plan.language).title
+    record("plan.withdrawn", Author.of(who), authority=plan.host_id, details={"after": title}, now=now)
 
 
 @transaction.atomic
@@ -136,7 +144,8 @@ def tick(who: Standing, todo_id: int, done: bool, now: datetime | None = None) -
         changed = bool(Done.objects.filter(todo=todo, authority=who.authority_id).delete()[0])
     if changed:
         kind = "plan.done" if done else "plan.undone"
-        details = {"after": f"{todo.plan.title}: {todo.title}"}
+        text = text_of(todo.plan, todo.plan.language)
+        details = {"after": f"{text.title}: {todo_in(text, todo.number)}"}
         record(kind, Author.of(who), authority=who.authority_id, details=details, now=now)
     return todo.plan
 

@@ -111,8 +111,7 @@ def _matching(found: QuerySet[Event], kind: str | None, language: str | None, ar
     if language:
         found = found.filter(language=language)
     if area:
-        areas = Event.areas.through.objects
-        found = found.filter(Q(pk__in=areas.filter(policyarea=area).values("event")) | ~Q(pk__in=areas.values("event")))
+        found = found.filter(reach.in_area(Event, area))
     return found
 
 
@@ -201,9 +200,7 @@ def news(who: Standing, wish: NewsFilter, today: date, number: int = 1) -> Page[
     if wish.language:
         found = found.filter(pk__in=NewsText.objects.filter(lang=wish.language).values("item"))
     if wish.area:
-        areas = NewsItem.areas.through.objects
-        named = areas.filter(policyarea=wish.area).values("newsitem")
-        found = found.filter(Q(pk__in=named) | ~Q(pk__in=areas.values("newsitem")))
+        found = found.filter(reach.in_area(NewsItem, wish.area))
     rows = found.select_related("host").prefetch_related("texts", "areas").order_by("-from_on", "-pk")
     return page(rows, number)
 
@@ -273,8 +270,10 @@ def items_of(one: Issue) -> list[NewsItem]:
 
 
 def notes_of(who: Standing, size: int = PAGE) -> list[Note]:
-    """What somebody was told last; one query."""
-    return _notes(user=who.user_id, size=size)
+    """What somebody was told last; one query, and one for the texts of plans if there are any among it."""
+    rows = _notes(user=who.user_id, size=size)
+    prefetch_related_objects(rows, "plan__texts")
+    return rows
 
 
 @prepared("size")

@@ -43,6 +43,13 @@ def open_to_all(model: type[Offering], areas: Collection[str]) -> Q:
     return Q(abroad=True) & (~Exists(rows) | Exists(rows.filter(policyarea__in=areas)))
 
 
+def in_area(model: type[Offering], area: str) -> Q:
+    """The offerings for an area: those that name it, and those for all areas."""
+    through: Any = model.areas.through
+    source = f"{model._meta.model_name}_id"
+    return Q(pk__in=through.objects.filter(policyarea=area).values(source)) | ~Q(pk__in=through.objects.values(source))
+
+
 def readable(model: type[Offering], who: Standing) -> Q:
     """What a reader may see of news and materials: those of the own coordinators, and those open to all countries."""
     return readable_by(model, who.authority_id, who.country, sorted(who.roles))

@@ -22,10 +22,11 @@ class Worded(Protocol):
 T = TypeVar("T", bound=Worded)
 
 
-def chosen(texts: Iterable[T], lang: str) -> T | None:
-    """The text in ``lang``, else in English, else in whichever language comes first; None if there is none."""
+def chosen(texts: Iterable[T], lang: str, own: str = "") -> T | None:
+    """The text in ``lang``, else in English, else in its ``own`` language, else in whichever comes first; None if there
+    is none."""
     by_lang = {text.lang: text for text in sorted(texts, key=lambda one: one.lang)}
-    return by_lang.get(lang) or by_lang.get(SOURCE) or next(iter(by_lang.values()), None)
+    return by_lang.get(lang) or by_lang.get(SOURCE) or by_lang.get(own) or next(iter(by_lang.values()), None)
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,22 @@ from typing import Any
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 """The id of the request now being answered, or empty outside of one."""
 
-EXTRA = ("event", "route", "method", "status", "ms", "job", "count")
+EXTRA = (
+    "event",
+    "route",
+    "method",
+    "status",
+    "ms",
+    "job",
+    "count",
+    "chore",
+    "id",
+    "attempt",
+    "why",
+    "mail",
+    "verdict",
+    "pid",
+)
 
 
 class JsonFormatter(logging.Formatter):

@@ -79,6 +79,7 @@ IMI_CHORES = [
     "imi.web.desk.figures.count_events",
     "imi.translation.chores.translate",
     "imi.administration.drafts.collect",
+    "imi.outreach.plan_texts.collect",
     "imi.translation.chores.forget_translations",
     "imi.notify.chores.tidy_up",
     "imi.notify.chores.look_ahead",

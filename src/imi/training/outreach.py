@@ -18,6 +18,7 @@ from imi.outreach.bulletin import Shown
 from imi.outreach.events import Details
 from imi.outreach.materials import Version
 from imi.outreach.models import Note, ToDo
+from imi.outreach.plan_texts import Wording
 from imi.outreach.plans import Outline
 
 Written = Mapping[str, Any]
@@ -101,7 +102,20 @@ def _news(stage: Stage, host: Standing, one: Written) -> None:
 
 def _plan(stage: Stage, host: Standing, one: Written) -> None:
     todos = [(title, stage.on(due)) for title, due in one["todos"]]
-    outline = Outline(one["language"], one["title"], one["text"], one["basis"], one["url"], stage.on(one["in"]), todos)
+    others = {
+        lang: Wording(other["title"], other["text"], tuple(other["todos"]))
+        for lang, other in one.get("others", {}).items()
+    }
+    outline = Outline(
+        language=one["language"],
+        title=one["title"],
+        text=one["text"],
+        legal_basis=one["basis"],
+        legal_url=one["url"],
+        planned_on=stage.on(one["in"]),
+        todos=todos,
+        others=others,
+    )
     plan = plans.announce(host, outline, stage.now)
     listed = list(ToDo.objects.filter(plan=plan).order_by("due_on", "pk"))
     for authority, number in one["done"]:

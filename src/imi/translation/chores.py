@@ -13,34 +13,36 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
+from imi.database.chore import Chore
 from imi.translation import engines, jobs
 
 REST = timedelta(seconds=2)
 _PAUSE = timedelta(hours=1)
-_state: dict[str, datetime] = {}
+_TRANSLATING = Chore("translate")
+_FORGETTING = Chore("forget translations")
 _running: list[subprocess.Popen[bytes]] = []
 log = logging.getLogger("imi.worker")
 
 
 def translate(now: datetime) -> int:
     """See to it that due jobs are being done; 0, for the work is another process's."""
-    if any(process.poll() is None for process in _running) or _state.get("rest", now) > now:
+    if any(process.poll() is None for process in _running) or _TRANSLATING.pauses(now):
         return 0
     _running.clear()
     if not jobs.due(now).exists() or not engines.installed():
         return 0
     command = [sys.executable, "-m", "imi.site", "translate", f"--parent={os.getpid()}"]
     _running.append(subprocess.Popen(command))  # noqa: S603 - our own command
-    _state["rest"] = now + REST  # a process that ends at once is not started without a pause
+    _TRANSLATING.pause(now + REST)  # a process that ends at once is not started without a pause
     log.info("translating", extra={"pid": _running[0].pid})
     return 0
 
 
 def forget_translations(now: datetime) -> int:
     """Forget old jobs; once nothing is left it pauses."""
-    if _state.get("forget", now) > now:
+    if _FORGETTING.pauses(now):
         return 0
     done = jobs.forget(now)
     if not done:
-        _state["forget"] = now + _PAUSE
+        _FORGETTING.pause(now + _PAUSE)
     return done

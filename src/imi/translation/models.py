@@ -6,6 +6,29 @@ from django.db import models
 from django.db.models import Q
 
 
+class Drafted(models.Model):
+    """A text in one language of something that has texts in several.
+
+    ``machine`` marks a translation that no person has confirmed yet. The fields after it say whence it came: the text
+    it was made from, as it was then, the engine, the language in between, and when; they are empty for what a person
+    wrote or confirmed.
+    """
+
+    machine = models.BooleanField(default=False)
+    source_lang = models.CharField(max_length=5, blank=True)
+    source_digest = models.CharField(max_length=64, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    via = models.CharField(max_length=5, blank=True)
+    drafted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def digest(self) -> str:
+        """What names these words; a translation of them is out of date once it changes."""
+        raise NotImplementedError
+
+
 class Job(models.Model):
     """A text to be translated, and its translation: one row for each text, pair, engine and version of its models.
 

@@ -75,6 +75,7 @@ class Result:
     id: str
     title: str
     title_lang: str
+    machine: bool
     official: str
     official_lang: str
     kind: str
@@ -93,6 +94,7 @@ def _result(found: Found, lang: str, regions: list[str]) -> Result:
         id=authority.pk,
         title=found.title,
         title_lang=found.title_lang,
+        machine=found.machine,
         official=authority.name if authority.name != found.title else "",
         official_lang=next(iter(authority.languages), ""),
         kind=kind_title(authority.coordinator_kind),

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from imi.accounts.models import User
 from imi.administration import organisation, registering, relations
 from imi.administration.organisation import organisation as drawn
-from imi.directory.actions import NewAuthority, load_authorities
+from imi.directory.actions import NewAuthority, index_authorities, load_authorities
 from imi.directory.models import Authority
 from tests.administration.conftest import Country
 from tests.administration.country import CRAFTS, NOW, SCHOOLS, card, person, who
@@ -213,3 +213,14 @@ def test_the_search_costs_the_same_however_much_it_finds(country: Country) -> No
     with CaptureQueriesContext(connection) as much:
         client.get("/directory/?country=BG&region=BG411")
     assert len(few) == len(much)
+
+
+def test_a_title_drafted_by_machine_is_marked_wherever_it_is_shown(country: Country) -> None:
+    masters, crafts = country.of("masters"), country.of("crafts")
+    masters.texts.create(lang="en", informal="Chamber of masters", machine=True)
+    index_authorities([masters.pk])
+    for address in ("/directory/?text=Chamber", f"{HERE}?open={crafts.pk}"):
+        shown = text(browser(country.abroad).get(address))
+        assert "Chamber of masters" in shown, address
+        assert "(machine draft)" in shown, address
+    assert "(machine draft)" in text(browser(country.masters).get("/administration/authority/"))

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,11 @@ from imi.web import words
 from imi.web.administration.user_rule import tell
 
 LONGEST_REASON = 2000
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; None for one that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def attempted(form: forms.Form, act: Callable[[], object]) -> bool:

@@ -16,7 +16,7 @@ from imi.helpdesk import actions, queries
 from imi.helpdesk import reasons as own
 from imi.helpdesk.models import Post, Thread
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.helpdesk.forms import AnswerForm
 from imi.web.helpdesk.words import trail
@@ -38,7 +38,7 @@ def publish(request: PersonRequest, thread_id: int) -> HttpResponse:
         raise Refused(own.NOT_SETTLED)
     said = [one.text for one in queries.posts(thread) if one.side == Post.Side.ANSWERING and one.text]
     form = AnswerForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"language": who.language, "title": thread.subject, "text": said[-1] if said else ""},
     )
     if form.is_valid():
@@ -56,7 +56,7 @@ def change(request: PersonRequest, answer_id: int) -> HttpResponse:
     who = request.standing
     found = queries.answer(who, answer_id)
     initial = {name: getattr(found, name) for name in ("language", "title", "text", "version")}
-    form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = AnswerForm(posted(request), initial=initial)
     if form.is_valid():
         given = {**form.cleaned_data, "version": form.cleaned_data["version"] or 0}
         if attempted(form, lambda: actions.change_answer(who, found.pk, **given)):
@@ -72,7 +72,7 @@ def remove(request: PersonRequest, answer_id: int) -> HttpResponse:
     """Ask, and take a frequent answer away."""
     who = request.standing
     found = queries.answer(who, answer_id)
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     if form.is_valid() and attempted(form, lambda: actions.remove_answer(who, found.pk)):
         return _done(request, _("The answer was removed."))
     context = {"answer": found, "form": form, "breadcrumbs": trail(_("Remove the answer"), "desk")}

@@ -18,7 +18,7 @@ from imi.helpdesk import actions, queries
 from imi.helpdesk.models import Thread
 from imi.helpdesk.queries import GENERAL, Desk
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import attempted
+from imi.web.administration.authority_forms import attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.helpdesk.forms import AskForm, StepInForm
 from imi.web.helpdesk.words import area_title, trail
@@ -33,7 +33,7 @@ def ask(request: PersonRequest) -> HttpResponse:
     who = request.standing
     desks = queries.desks(who)
     choices = [(_value(one), f"{area_title(one.area, who.language)} – {one.coordinator.name}") for one in desks]
-    form = AskForm(request.POST if request.method == "POST" else None, choices, _number(request, who))
+    form = AskForm(posted(request), choices, _number(request, who))
     made: list[Thread] = []
     if desks and form.is_valid():
         given = form.cleaned_data
@@ -67,7 +67,7 @@ def about(request: PersonRequest, about: str) -> HttpResponse:
         raise Refused(reasons.NOT_FOUND)
     choices = [(one.pk, _named(one, _("coordinated by you"), who.language)) for one in found.coordinated]
     choices += [(one.pk, _named(one, _("coordinator of the other side"), who.language)) for one in found.others]
-    form = StepInForm(request.POST if request.method == "POST" else None, choices)
+    form = StepInForm(posted(request), choices)
     made: list[Thread] = []
     if form.is_valid() and attempted(
         form, lambda: made.append(actions.step_in(who, number=number, **form.cleaned_data))

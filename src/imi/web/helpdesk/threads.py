@@ -21,7 +21,7 @@ from imi.helpdesk import reasons as own
 from imi.helpdesk.models import Post, Thread
 from imi.notify.actions import mark_thread_read
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import attempted
+from imi.web.administration.authority_forms import attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.helpdesk.forms import HandOverForm, VersionForm, WriteForm
 from imi.web.helpdesk.words import TONES, area_title, title_of, trail
@@ -73,7 +73,7 @@ def _kept(sent: Form, found: Thread) -> Form:
     return again
 
 
-def _shown(who: Standing, found: Thread, side: str) -> dict[str, Any]:
+def _shown(who: Standing, found: Thread, side: Post.Side) -> dict[str, Any]:
     answering = side == Post.Side.ANSWERING
     settled = found.state == Thread.State.SETTLED
     question = found.sort == Thread.Sort.QUESTION
@@ -114,7 +114,7 @@ def hand_over(request: PersonRequest, thread_id: int) -> HttpResponse:
     if side != Post.Side.ANSWERING or found.sort != Thread.Sort.QUESTION:
         raise Refused(own.NOT_THE_DESK)
     chain = queries.chain(found)
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = HandOverForm(data, [(one.pk, one.name) for one in chain], found.version)
     if form.is_valid():
         given = form.cleaned_data

@@ -17,32 +17,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from imi.accounts.queries import Standing
-from imi.administration.mandates import Mandate, mandate
-from imi.administration.reasons import Refused, demand
+from imi.administration.mandates import Mandate
+from imi.administration.reasons import Refused
 from imi.directory.models import Authority
-from imi.outreach import events, queries, reach, reasons, registrations, rights
+from imi.outreach import events, queries, reach, reasons, registrations
 from imi.outreach.events import Details
 from imi.outreach.models import Event, Registration
 from imi.web.access import PersonRequest
 from imi.web.administration.authority_export import harmless
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import shown
+from imi.web.outreach.form_pages import form_page
 from imi.web.outreach.forms import EventForm, WhyForm
-from imi.web.outreach.shown import Question, confirmed
+from imi.web.outreach.shown import Question, confirmed, mandate_of
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _mandate(who: Standing) -> Mandate:
-    """What somebody may offer.
-
-    Raises:
-        Refused: nothing.
-    """
-    may = mandate(who)
-    demand(rights.to_offer(may))
-    return may
 
 
 def own_event(who: Standing, event_id: int) -> Event:
@@ -52,7 +42,7 @@ def own_event(who: Standing, event_id: int) -> Event:
         Refused: there is none.
     """
     event = queries.event(who, event_id)
-    if not shown.changes(_mandate(who), event):
+    if not shown.changes(mandate_of(who), event):
         raise Refused(reasons.NOT_HOST)
     return event
 
@@ -60,7 +50,7 @@ def own_event(who: Standing, event_id: int) -> Event:
 def _form(request: PersonRequest, may: Mandate, initial: dict[str, Any], zone: str) -> EventForm:
     host = Authority.objects.get(pk=may.who.authority_id)
     offered = reach.authorities_of(host, ()).order_by("name", "pk").values_list("pk", "name")
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     return EventForm(data, initial, shown.area_choices(may), list(offered), zone)
 
 
@@ -73,7 +63,7 @@ def _details(form: EventForm) -> Details:
 @_METHODS
 def new_event(request: PersonRequest) -> HttpResponse:
     """Begin an event."""
-    may = _mandate(request.standing)
+    may = mandate_of(request.standing)
     zone = shown.zone_of(request.standing)
     made: list[Event] = []
     with timezone.override(ZoneInfo(zone)):
@@ -94,7 +84,7 @@ def edit_event(request: PersonRequest, event_id: int) -> HttpResponse:
     version = request.POST.get("version", "")
     known = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else event.version
     with timezone.override(ZoneInfo(event.timezone)):
-        form = _form(request, _mandate(who), _initial(event), event.timezone)
+        form = _form(request, mandate_of(who), _initial(event), event.timezone)
         valid = form.is_valid()
     if valid and attempted(form, lambda: events.change(who, event_id, known, _details(form))):
         messages.success(request, _("The event was changed."))
@@ -119,17 +109,8 @@ def _initial(event: Event) -> dict[str, Any]:
 def _shown(
     request: PersonRequest, form: EventForm, title: str, action: str, back: str, zone: str, version: int = 0
 ) -> HttpResponse:
-    context = {
-        "form": form,
-        "title": title,
-        "action": action,
-        "back_url": back,
-        "version": version,
-        "multipart": False,
-        "breadcrumbs": shown.trail("events", title),
-    }
     with timezone.override(ZoneInfo(zone)):
-        return render(request, "outreach/form.html", context, status=422 if form.errors else 200)
+        return form_page(request, form, title, action, "events", back, version)
 
 
 @judged
@@ -147,7 +128,7 @@ def publish_event(request: PersonRequest, event_id: int) -> HttpResponse:
         _("The event was published and the invitations are on their way."),
         reverse("outreach:event", args=[event_id]),
     )
-    return confirmed(request, question, NoForm(_data(request)), lambda: events.publish(who, event_id))
+    return confirmed(request, question, NoForm(posted(request)), lambda: events.publish(who, event_id))
 
 
 @judged
@@ -156,7 +137,7 @@ def cancel_event(request: PersonRequest, event_id: int) -> HttpResponse:
     """Ask for a reason, and cancel."""
     who = request.standing
     event = own_event(who, event_id)
-    form = WhyForm(_data(request))
+    form = WhyForm(posted(request))
     question = Question(
         _("Cancel the event"),
         event.title,
@@ -184,12 +165,8 @@ def discard_event(request: PersonRequest, event_id: int) -> HttpResponse:
         reverse("outreach:event", args=[event_id]),
         danger=True,
     )
-    form = NoForm(_data(request))
+    form = NoForm(posted(request))
     return confirmed(request, question, form, lambda: events.discard(who, event_id), reverse("outreach:events"))
-
-
-def _data(request: PersonRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 # --- who takes part --------------------------------------------------------------------------------------------------

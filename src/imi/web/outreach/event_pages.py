@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -98,7 +97,7 @@ def _offered(request: PersonRequest) -> dict[str, tuple[str, list[tuple[str, str
     return {
         "area": (_("Policy area"), shown.reader_areas(request.standing)),
         "kind": (_("Kind"), [(value, str(title)) for value, title in Event.Kind.choices]),
-        "language": (_("Language"), [(code, str(name)) for code, name in settings.LANGUAGES]),
+        "language": (_("Language"), shown.language_choices()),
     }
 
 

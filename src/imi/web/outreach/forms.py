@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from imi.directory.names import language_name
+from imi.outreach import reasons
 from imi.outreach.models import Event, Material
+from imi.outreach.plan_texts import Wording
 
 LONGEST = 10_000
+LONGEST_LINE = 200
 FORMATTING = _("Leave a line empty between paragraphs. Lines that begin with “- ” make a list; addresses become links.")
 Pairs = list[tuple[str, str]]
 
@@ -132,17 +135,70 @@ class IssueForm(TextsForm):
         self.fields["areas"] = _areas(areas)
 
 
-class PlanForm(forms.Form):
-    """What is planned, with up to eight things to do."""
+class PlanForm(TextsForm):
+    """What is planned, with up to eight things to do, in each language."""
 
     ROWS = range(1, 9)
 
-    title = forms.CharField(label=_("What comes"), max_length=200)
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     planned_on = forms.DateField(label=_("Planned for"), widget=forms.DateInput)
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
     legal_url = forms.CharField(label=_("Address of the legal text"), max_length=500, required=False)
-    text = forms.CharField(
+
+    def __init__(self, areas: Pairs, data: QueryDict | None, langs: Iterable[str], reader: str) -> None:
+        super().__init__(data, langs, reader, {}, (gettext("What comes"), gettext("What it is about")), {})
+        self.reader = reader
+        self.fields["areas"] = _areas(areas)
+        for row in self.ROWS:
+            self.fields[f"due_{row}"] = forms.DateField(
+                label=gettext("To do %(number)s: by when") % {"number": row},
+                widget=forms.DateInput,
+                required=row == 1,
+            )
+            for lang in self.langs:
+                label = f"{_numbered(row)} – {language_name(lang, reader)}"
+                self.fields[f"todo_{row}_{lang}"] = forms.CharField(
+                    label=label, max_length=LONGEST_LINE, required=False
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a date where something is to be done, and for its words in each language that has a title."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        worded = self.worded()
+        if not worded:
+            self.add_error(f"title_{self.langs[0]}", str(reasons.NO_TEXT))
+        for row in self.ROWS:
+            said = [lang for lang in self.langs if given.get(f"todo_{row}_{lang}")]
+            if not said and row > 1:
+                continue
+            if not given.get(f"due_{row}") and f"due_{row}" not in self.errors:
+                self.add_error(f"due_{row}", gettext("Say by when."))
+            for lang in [lang for lang in worded if lang not in said]:
+                self.add_error(f"todo_{row}_{lang}", str(reasons.NO_WORDS))
+        return given
+
+    def parts(self) -> list[tuple[str, list[BoundField]]]:
+        """The fields as they are drawn: what is planned, each language, each thing to do; with their headings."""
+        whole = ("planned_on", "legal_basis", "legal_url", "areas")
+        texts = [(language_name(lang, self.reader), (f"title_{lang}", f"body_{lang}")) for lang in self.langs]
+        todos = [(_numbered(row), (f"due_{row}", *(f"todo_{row}_{lang}" for lang in self.langs))) for row in self.ROWS]
+        parts = [(gettext("The plan"), whole), *texts, *todos]
+        return [(heading, [self[name] for name in names]) for heading, names in parts]
+
+    def worded(self) -> list[str]:
+        """The languages that have a title, the reader's first."""
+        return [lang for lang in self.langs if self.cleaned_data.get(f"title_{lang}")]
+
+    def rows(self) -> list[int]:
+        """The numbers of what is to be done."""
+        first = self.worded()[0]
+        return [row for row in self.ROWS if self.cleaned_data[f"todo_{row}_{first}"]]
+
+
+class PlanTextForm(forms.Form):
+    """A plan in one language; ``todos`` names its to-dos by their numbers. Without a title the language goes."""
+
+    title = forms.CharField(label=_("What comes"), max_length=LONGEST_LINE, required=False)
+    body = forms.CharField(
         label=_("What it is about"),
         max_length=LONGEST,
         required=False,
@@ -150,31 +206,30 @@ class PlanForm(forms.Form):
         help_text=FORMATTING,
     )
 
-    def __init__(self, data: QueryDict | None, areas: Pairs, language: str) -> None:
-        super().__init__(data, initial={"language": language})
-        self.fields["areas"] = _areas(areas)
-        for row in self.ROWS:
-            self.fields[f"todo_{row}"] = forms.CharField(
-                label=gettext("To do %(number)s") % {"number": row}, max_length=200, required=row == 1
-            )
-            self.fields[f"due_{row}"] = forms.DateField(
-                label=gettext("To do %(number)s: by when") % {"number": row},
-                widget=forms.DateInput,
-                required=row == 1,
-            )
+    def __init__(self, data: QueryDict | None, todos: Iterable[int], initial: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=dict(initial))
+        self.todos = sorted(todos)
+        for number in self.todos:
+            label = _numbered(number)
+            self.fields[f"todo_{number}"] = forms.CharField(label=label, max_length=LONGEST_LINE, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a date where something is to be done, and the other way round."""
+        """Ask for the words of each to-do."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        for row in self.ROWS:
-            if given.get(f"todo_{row}") and not given.get(f"due_{row}") and f"due_{row}" not in self.errors:
-                self.add_error(f"due_{row}", gettext("Say by when."))
+        for number in self.todos:
+            name = f"todo_{number}"
+            if given.get("title") and not given.get(name) and name not in self.errors:
+                self.add_error(name, str(reasons.NO_WORDS))
         return given
 
-    def todos(self) -> list[tuple[str, date]]:
-        """What is to be done, and by when."""
+    def wording(self) -> Wording:
+        """What was typed."""
         given = self.cleaned_data
-        return [(given[f"todo_{row}"], given[f"due_{row}"]) for row in self.ROWS if given[f"todo_{row}"]]
+        return Wording(given["title"], given["body"], tuple(given[f"todo_{number}"] for number in self.todos))
+
+
+def _numbered(number: int) -> str:
+    return gettext("To do %(number)s") % {"number": number}
 
 
 class VersionForm(forms.Form):
@@ -229,6 +284,18 @@ class AskForm(forms.Form):
         super().__init__(data, initial=dict(initial))
         self.fields["person_id"].choices = people  # type: ignore[attr-defined]
         self.fields["coordinator_id"].choices = coordinators  # type: ignore[attr-defined]
+
+
+class GiveForm(forms.Form):
+    """Why somebody gets access who has not asked."""
+
+    why = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The person reads it."),
+    )
 
 
 class WhyForm(forms.Form):

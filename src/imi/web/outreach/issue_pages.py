@@ -19,12 +19,12 @@ from imi.notify import outreach as mails
 from imi.outreach import bulletin, notes, queries, reasons
 from imi.outreach.models import Issue
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import shown
+from imi.web.outreach.form_pages import adds_language, languages, text_form
 from imi.web.outreach.forms import IssueForm
-from imi.web.outreach.news_pages import adds_language, languages, mandate_of, text_form
-from imi.web.outreach.shown import Question, confirmed
+from imi.web.outreach.shown import Question, confirmed, mandate_of
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -76,7 +76,7 @@ def _written(request: PersonRequest, may: Mandate, issue: Issue | None) -> HttpR
     initial: dict[str, Any] = {}
     if issue is not None:
         initial = {"items": [str(one.pk) for one in issue.items.all()], "areas": [one.pk for one in issue.areas.all()]}
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     labels = (_("Subject"), _("Introduction"))
     langs = languages(request, texts)
     form = IssueForm(shown.area_choices(may), items, data, langs, who.language, texts, labels, initial)
@@ -137,5 +137,5 @@ def send_issue(request: PersonRequest, issue_id: int) -> HttpResponse:
         _("The newsletter is on its way."),
         reverse("outreach:issue", args=[issue_id]),
     )
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     return confirmed(request, question, form, lambda: bulletin.send_issue(who, issue_id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
@@ -26,13 +25,12 @@ from imi.outreach.materials import Version
 from imi.outreach.models import Material, MaterialText
 from imi.outreach.words import chosen
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.filters import clean, name_in
 from imi.web.outreach import shown
 from imi.web.outreach.forms import OfferForm, VersionForm
-from imi.web.outreach.news_pages import mandate_of
-from imi.web.outreach.shown import Question, Told, confirmed
+from imi.web.outreach.shown import Question, Told, confirmed, mandate_of
 from imi.web.reasons import file_fault_text
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
@@ -109,14 +107,13 @@ def material_list(request: PersonRequest) -> HttpResponse:
     offered = {
         "kind": (_("Kind"), [(value, str(title)) for value, title in Material.Kind.choices]),
         "area": (_("Policy area"), shown.reader_areas(who)),
-        "language": (_("Language"), [(code, str(name)) for code, name in settings.LANGUAGES]),
+        "language": (_("Language"), shown.language_choices()),
     }
     context = {
         "cards": [card(one, who.language) for one in found.rows],
         "words": wish.words,
         "filters": shown.filters(reverse("outreach:materials"), set_ones, offered, found),
         "may_host": shown.hosting(who) is not None,
-        "kinds": [(value, str(title)) for value, title in Material.Kind.choices],
         "breadcrumbs": shown.trail("materials"),
     }
     return render(request, "outreach/materials.html", context)
@@ -255,7 +252,7 @@ def review_material(request: PersonRequest, material_id: int) -> HttpResponse:
         "abroad": one.abroad,
         "areas": [area.pk for area in one.areas.all()],
     }
-    form = OfferForm(request.POST if request.method == "POST" else None, shown.area_choices(may), initial)
+    form = OfferForm(posted(request), shown.area_choices(may), initial)
     back = reverse("outreach:material", args=[material_id])
     if form.is_valid():
         given = form.cleaned_data
@@ -281,6 +278,6 @@ def withdraw_material(request: PersonRequest, material_id: int) -> HttpResponse:
         reverse("outreach:material", args=[material_id]),
         danger=True,
     )
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     then = reverse("outreach:materials")
     return confirmed(request, question, form, lambda: materials.withdraw(who, material_id), then)

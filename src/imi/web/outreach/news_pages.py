@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,23 +14,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imi.accounts.queries import Standing
-from imi.administration.mandates import Mandate, mandate
-from imi.administration.reasons import Refused, demand
+from imi.administration.mandates import Mandate
+from imi.administration.reasons import Refused
 from imi.directory import queries as directory
-from imi.directory.models import Country
 from imi.directory.names import country_name, language_name
-from imi.outreach import bulletin, queries, reasons, rights
+from imi.outreach import bulletin, queries, reasons
 from imi.outreach.bulletin import Shown
 from imi.outreach.models import NewsItem
 from imi.outreach.queries import NewsFilter
-from imi.outreach.words import SOURCE
 from imi.web.access import PersonRequest
-from imi.web.administration.authority_forms import NoForm, attempted
+from imi.web.administration.authority_forms import NoForm, attempted, posted
 from imi.web.administration.user_rule import judged
 from imi.web.filters import name_in
 from imi.web.outreach import shown
-from imi.web.outreach.forms import NewsForm, Pairs
-from imi.web.outreach.shown import Question, Told, confirmed
+from imi.web.outreach.form_pages import adds_language, languages, text_form
+from imi.web.outreach.forms import NewsForm
+from imi.web.outreach.shown import Question, Told, confirmed, mandate_of
 
 _METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -78,14 +75,13 @@ def news_list(request: PersonRequest) -> HttpResponse:
     offered = {
         "area": (_("Policy area"), shown.reader_areas(who)),
         "country": (_("Country"), sorted(directory.countries(who.language), key=lambda pair: pair[1])),
-        "language": (_("Language"), [(code, str(name)) for code, name in settings.LANGUAGES]),
+        "language": (_("Language"), shown.language_choices()),
     }
     context = {
         "pieces": [piece(one, who.language) for one in found.rows],
         "tabs": _tabs(own) if may else [],
         "filters": shown.filters(reverse("outreach:news"), set_ones, offered, found),
         "may_host": may is not None,
-        "own": own,
         "breadcrumbs": shown.trail("news"),
     }
     return render(request, "outreach/news.html", context)
@@ -120,39 +116,6 @@ def news_page(request: PersonRequest, item_id: int) -> HttpResponse:
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def mandate_of(who: Standing) -> Mandate:
-    """What somebody may offer.
-
-    Raises:
-        Refused: nothing.
-    """
-    may = mandate(who)
-    demand(rights.to_offer(may))
-    return may
-
-
-def languages(request: PersonRequest, existing: Iterable[str]) -> list[str]:
-    """The languages for which a form has room: those of the text, of the writer, of the country, English, one more."""
-    who, known = request.standing, dict(settings.LANGUAGES)
-    sent = [name.removeprefix("title_") for name in request.POST if name.startswith("title_")]
-    country = Country.objects.filter(pk=who.country).values_list("languages", flat=True).first() or []
-    more = [request.POST.get("more_language", "")] if adds_language(request) else []
-    wanted = [who.language, *existing, *country, SOURCE, *sent, *more]
-    return [lang for lang in dict.fromkeys(wanted) if lang in known]
-
-
-def adds_language(request: PersonRequest) -> bool:
-    """Whether the form was sent only to get room for another language."""
-    return request.method == "POST" and "add_language" in request.POST
-
-
-def others(langs: Iterable[str], reader: str) -> Pairs:
-    """The languages that a form could also have room for."""
-    held = set(langs)
-    found = [(code, language_name(code, reader)) for code, _name in settings.LANGUAGES if code not in held]
-    return sorted(found, key=lambda pair: pair[1])
 
 
 @judged
@@ -194,7 +157,7 @@ def _written(request: PersonRequest, may: Mandate, item: NewsItem | None, initia
     who = request.standing
     texts = {one.lang: (one.title, one.body) for one in item.texts.all()} if item else {}
     langs = languages(request, texts)
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     labels = (_("Title"), _("Text"))
     form = NewsForm(shown.area_choices(may), data, langs, who.language, texts, labels, initial)
     more = adds_language(request)
@@ -207,21 +170,6 @@ def _written(request: PersonRequest, may: Mandate, item: NewsItem | None, initia
             messages.success(request, _("The news was saved."))
             return HttpResponseRedirect(reverse("outreach:news_item", args=[made[0].pk]))
     return text_form(request, form, _("Change the news") if item else _("New piece of news"), "news", more)
-
-
-def text_form(request: PersonRequest, form: Any, title: str, part: str, more: bool) -> HttpResponse:
-    """Show a form with texts in several languages; one that was sent for another language shows no faults yet."""
-    if more:
-        form.errors.clear()
-    context = {
-        "form": form,
-        "title": title,
-        "action": _("Save"),
-        "more_languages": others(form.langs, request.standing.language),
-        "back_url": reverse(f"outreach:{part}"),
-        "breadcrumbs": shown.trail(part, title),
-    }
-    return render(request, "outreach/text_form.html", context, status=422 if form.errors else 200)
 
 
 @judged
@@ -250,5 +198,5 @@ def _show(request: PersonRequest, item_id: int, published: bool) -> HttpResponse
         reverse("outreach:news_item", args=[item_id]),
         danger=not published,
     )
-    form = NoForm(request.POST if request.method == "POST" else None)
+    form = NoForm(posted(request))
     return confirmed(request, question, form, lambda: bulletin.show_news(who, item_id, published))

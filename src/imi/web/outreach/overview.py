@@ -15,12 +15,13 @@ from imi.accounts.queries import Standing
 from imi.notify.outreach_words import fact, path
 from imi.outreach import library, queries, rights
 from imi.outreach.library import Due, MaterialFilter
+from imi.outreach.plan_texts import text_of, todo_in
 from imi.outreach.queries import EventFilter
 from imi.web.access import PersonRequest
 from imi.web.addresses import address_of
 from imi.web.administration.user_rule import judged
 from imi.web.outreach import event_pages, material_pages, shown
-from imi.web.outreach.shown import Told
+from imi.web.outreach.shown import Line, Told
 
 FEW = 3
 
@@ -61,13 +62,28 @@ def note_lines(who: Standing) -> list[NoteLine]:
     return [NoteLine(fact(one)[0], path(one), one.at, one.read_at is None) for one in queries.notes_of(who)]
 
 
-def todo_lines(who: Standing, size: int = 10) -> list[Due]:
-    """What the reader's authority has still to do for plans, the most pressing first; one query, none for people
+@dataclass(frozen=True, slots=True)
+class TodoLine:
+    """A to-do of a plan in a list."""
+
+    due: Due
+    words: Line
+    plan: str
+
+
+def todo_lines(who: Standing, size: int = 10) -> list[TodoLine]:
+    """What the reader's authority has still to do for plans, the most pressing first; two queries, none for people
     without a coordinating role.
 
     The coordinators' desk shows them with the macro ``todo_list`` of ``outreach/parts.html``.
     """
-    return library.open_todos(who, timezone.now().date(), size) if rights.coordinating(who) else []
+    found = library.open_todos(who, timezone.now().date(), size) if rights.coordinating(who) else []
+    return [_todo_line(due, who.language) for due in found]
+
+
+def _todo_line(due: Due, lang: str) -> TodoLine:
+    text = text_of(due.todo.plan, lang)
+    return TodoLine(due, shown.line(text, todo_in(text, due.todo.number), lang), text.title)
 
 
 @judged

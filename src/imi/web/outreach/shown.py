@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
@@ -21,12 +22,13 @@ from django.utils.translation import gettext as _
 
 from imi.accounts.queries import Standing
 from imi.administration.mandates import Mandate, mandate
+from imi.administration.reasons import demand
 from imi.database.prepared import prepared
 from imi.directory.models import Country, PolicyArea
 from imi.directory.names import language_name
 from imi.notify.outreach_words import local
 from imi.outreach import rights
-from imi.outreach.models import Event, Offering
+from imi.outreach.models import Event, Offering, PlanText
 from imi.outreach.queries import Page
 from imi.outreach.words import chosen
 from imi.web import words
@@ -63,6 +65,22 @@ def told(texts: Iterable[Any], reader: str) -> Told:
 def worded(lang: str, title: str, body: str, reader: str) -> Told:
     """A text of one language as it is drawn for a reader."""
     return Told(lang, title, tuple(blocks(body)), "" if lang == reader else language_name(lang, reader))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words in a list: ``language`` is named where it is not the reader's; ``machine``: nobody has confirmed them."""
+
+    text: str
+    lang: str
+    language: str
+    machine: bool
+
+
+def line(source: PlanText, text: str, reader: str) -> Line:
+    """Words of a plan as they stand in a list."""
+    name = "" if source.lang == reader else language_name(source.lang, reader)
+    return Line(text, source.lang, name, source.machine)
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------
@@ -110,6 +128,17 @@ def hosting(who: Standing) -> Mandate | None:
         return None
     may = mandate(who)
     return may if rights.hosting_areas(may) else None
+
+
+def mandate_of(who: Standing) -> Mandate:
+    """What somebody may offer.
+
+    Raises:
+        Refused: nothing.
+    """
+    may = mandate(who)
+    demand(rights.to_offer(may))
+    return may
 
 
 def changes(may: Mandate | None, one: Offering) -> bool:
@@ -209,6 +238,11 @@ def reader_areas(who: Standing) -> list[tuple[str, str]]:
     """The areas among which a reader chooses."""
     titles = words.area_titles(who.language)
     return sorted(((area, titles.get(area, area)) for area in who.roles), key=lambda pair: pair[1])
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """The languages among which a reader chooses."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]
 
 
 def here() -> str:

@@ -12,6 +12,7 @@ from imi.web.outreach import (
     news_pages,
     overview,
     plan_pages,
+    plan_text_pages,
     training_pages,
 )
 
@@ -51,6 +52,9 @@ LIBRARY: list[URLPattern] = [
     path("plans/", plan_pages.plan_list, name="plans"),
     path("plans/new", plan_pages.new_plan, name="plan_new"),
     path("plans/<int:plan_id>/", plan_pages.plan_page, name="plan"),
+    path("plans/<int:plan_id>/texts", plan_text_pages.texts, name="plan_texts"),
+    path("plans/<int:plan_id>/texts/draft", plan_text_pages.draft, name="plan_text_draft"),
+    path("plans/<int:plan_id>/texts/discard", plan_text_pages.discard, name="plan_text_discard"),
     path("plans/<int:plan_id>/withdraw", plan_pages.withdraw_plan, name="plan_withdraw"),
     path("plans/to-dos/<int:todo_id>/tick", plan_pages.tick, name="tick"),
     path("materials/", material_pages.material_list, name="materials"),
@@ -63,6 +67,9 @@ LIBRARY: list[URLPattern] = [
     path("training-access/", training_pages.overview, name="training_access"),
     path("training-access/ask", training_pages.ask, name="training_ask"),
     path("training-access/<int:request_id>/", training_pages.request_page, name="training_request"),
+    path("training-access/people/", training_pages.people, name="training_people"),
+    path("training-access/people/<int:person_id>/give", training_pages.give_unasked, name="training_give_unasked"),
+    path("training-access/<int:request_id>/withdraw", training_pages.withdraw, name="training_withdraw"),
     path("training-access/<int:request_id>/give", training_pages.give, name="training_give"),
     path("training-access/<int:request_id>/refuse", training_pages.refuse, name="training_refuse"),
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from imi.core.definition import FormField, Option, Question
 from imi.core.questions import open_questions
 from imi.core.refusal import FieldError
-from imi.web.requests.fields import Ask, Control, DrawnForm, Place, PlainSelect
+from imi.web.requests.fields import Ask, Control, DrawnForm, Maker, Place, PlainSelect
 from imi.web.requests.files_field import SeveralFiles, take
 from imi.web.requests.names import Names
 from imi.web.requests.numbering import Numbering
@@ -50,8 +50,9 @@ class Answers(Control):
 
     drawn_as = "answers"
 
-    def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
+    def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene, maker: Maker) -> None:
         super().__init__(asked, path, scene)
+        self._maker = maker
         self.rows: list[AnswerRow] = []
         self.more = "answers:" + "--".join(path)
 
@@ -94,8 +95,6 @@ class Answers(Control):
 
     def _value_control(self, question: Question) -> Control | None:
         """The control for the predefined answer; None where the answer is a document."""
-        from imi.web.requests.controls import control
-
         if question.answer == "file":
             return None
         words = self.scene.words
@@ -110,7 +109,7 @@ class Answers(Control):
         unit = words.unit(question)
         label = _("Your answer") if not unit else f"{_('Your answer')} ({unit})"
         offered = tuple((one.id, words.question_option(question, one.id)) for one in options)
-        return control(
+        return self._maker(
             Ask(asked, label, words.question_help(question), offered), (*self.path, question.id, _VALUE), self.scene
         )
 

@@ -32,13 +32,16 @@ CONTROLS: Mapping[str, type[Control]] = {
     "authority": AuthorityChoice,
     "colleagues": Colleagues,
     "questions": Questions,
-    "answers": Answers,
     "items": Items,
     "files": Files,
-    "group": Group,
 }
+COMPOSED: Mapping[str, type[Answers | Group]] = {"answers": Answers, "group": Group}
+"""Controls that hold others; they are given what makes these, so that arrows go one way."""
 
 
 def control(asked: Ask, path: tuple[str, ...], scene: Scene) -> Control:
     """The control for a field."""
+    composed = COMPOSED.get(asked.field.type)
+    if composed is not None:
+        return composed(asked, path, scene, control)
     return CONTROLS[asked.field.type](asked, path, scene)

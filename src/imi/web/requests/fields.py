@@ -6,7 +6,7 @@ names the fault and the page shows the words again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -169,6 +169,10 @@ class Control:
         if not form.tell(self.path, message):
             self.errors.append(message)
         return Place(self.id, self.ask.name)
+
+
+Maker = Callable[[Ask, tuple[str, ...], Scene], Control]
+"""Makes the control for what is asked, under a path; controls that hold others are given it."""
 
 
 class LongText(Control):

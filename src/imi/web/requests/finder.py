@@ -21,6 +21,7 @@ from imi.directory.queries import (
     find_authorities,
     language_name,
 )
+from imi.directory.titles import marked
 from imi.web.requests import choices, concepts
 from imi.web.requests.choices import Choice
 from imi.web.requests.fields import Ask, Control, DrawnForm, Place, PlainSelect, suggesting
@@ -176,7 +177,7 @@ class AuthorityChoice(Control):
         competence = [*described.professions.values(), *described.activities.values()]
         self.chosen = Card(
             id=authority.pk,
-            title=described.title,
+            title=marked(described.title, described.machine, self.scene.language),
             name=authority.name,
             name_lang=authority.languages[0] if authority.languages else "",
             place=", ".join(part for part in (authority.city, described.country) if part),
@@ -206,7 +207,7 @@ class AuthorityChoice(Control):
         self.more = found.total > len(found)
         self.found = cards(
             [one.authority for one in fitting],
-            {one.authority.pk: one.title for one in fitting},
+            {one.authority.pk: marked(one.title, one.machine, lang) for one in fitting},
             {one.authority.pk: ", ".join(one.why) for one in fitting},
             lang,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from imi.core.refusal import FieldError
-from imi.web.requests.fields import Ask, Control, DrawnForm, Place
+from imi.web.requests.fields import Ask, Control, DrawnForm, Maker, Place
 from imi.web.requests.scene import Scene, Sent, id_of
 
 MOST_ROWS = 50
@@ -16,15 +16,14 @@ class Group(Control):
 
     drawn_as = "group"
 
-    def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene) -> None:
+    def __init__(self, asked: Ask, path: tuple[str, ...], scene: Scene, maker: Maker) -> None:
         super().__init__(asked, path, scene)
+        self._maker = maker
         self.rows: list[list[Control]] = []
         self.more = "row:" + "--".join(path)
 
     def _row(self, number: int) -> list[Control]:
-        from imi.web.requests.controls import control  # a group may hold every kind of control
-
-        return [control(inner, (*self.path, str(number), inner.field.id), self.scene) for inner in self.ask.inner]
+        return [self._maker(inner, (*self.path, str(number), inner.field.id), self.scene) for inner in self.ask.inner]
 
     def read(self, sent: Sent) -> Any:
         """The rows in which something was filled in."""

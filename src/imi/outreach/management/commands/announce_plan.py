@@ -57,7 +57,7 @@ class Command(BaseCommand):
         except Invalid as invalid:
             told = "; ".join(f"{name}: {' '.join(said)}" for name, said in invalid.errors.items())
             raise CommandError(told) from invalid
-        self.stdout.write(f"announced plan {plan.pk} ({plan.title})")
+        self.stdout.write(f"announced plan {plan.pk} ({options['title']})")
 
 
 def _todo(text: str) -> tuple[str, date]:
