@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+
+from tests import migrated
 
 # Playwright's synchronous interface runs inside an event loop, where Django would refuse to use its ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -48,6 +52,19 @@ def uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(
         DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Let the test database begin as a copy of a migrated one; Django finds no migration left to apply."""
+    described = connection.settings_dict
+    if connection.vendor == "postgresql":
+        described["TEST"]["TEMPLATE"] = migrated.template_on(os.environ["IMI_TEST_DATABASE"])
+        yield
+        return
+    held = migrated.fill_memory(connection.creation._get_test_db_name())
+    yield
+    held.close()
 
 
 @pytest.fixture(scope="session")

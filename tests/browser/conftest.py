@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests import migrated
 from tests.faults.installation import ROOT, Installation
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -36,8 +37,7 @@ class TrainingSite(Installation):
         subprocess.run([sys.executable, "-m", "imi.site", *command], env=self.environment, cwd=ROOT, check=True)
 
     def build(self) -> None:
-        """From nothing to a site that answers."""
-        self.manage("migrate", "--verbosity=0")
+        """From a migrated database to a site that answers."""
         self.manage("publish_procedures")
         self.manage("build_training_world", f"--countries={COUNTRIES}", "--exchanges=40")
         self.start_web()
@@ -48,7 +48,7 @@ class TrainingSite(Installation):
 def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]:
     """The running site, shared by all browser tests of a run."""
     home: Path = tmp_path_factory.mktemp("training")
-    site = TrainingSite(home=home, database=str(home / "imi.sqlite3"))
+    site = TrainingSite(home=home, database=str(migrated.file_in(home)))
     try:
         site.build()
         yield site
