@@ -11,6 +11,9 @@ import pytest
 from django.db import connection
 
 from tests import migrated
+from tests.exchanges.conftest import settled
+
+__all__ = ["settled"]
 
 # Playwright's synchronous interface runs inside an event loop, where Django would refuse to use its ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
