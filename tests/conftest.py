@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--without-database", action="store_true", help="run only the tests that use no database")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what starts a real installation as slow, and leave out the tests that the options exclude."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what starts a real installation as slow, leave out what the options exclude, and see to the order."""
     for item in items:
         if INSTALLATIONS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -48,6 +49,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if uses_database(item) is not wanted]
             items[:] = [item for item in items if uses_database(item) is wanted]
             config.hook.pytest_deselected(items=left_out)
+    yield
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _begin_with_the_longest(items)
+
+
+def _begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, then large ones: what is handed out last is short, and the workers end together.
+
+    For runs that give whole files to workers and keep the order, with ``--dist loadfile --no-loadscope-reorder``.
+    """
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    all_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (-slow[item.path], -all_of[item.path], item.path))
 
 
 def uses_database(item: pytest.Item) -> bool:

@@ -86,12 +86,12 @@ def check_sources(tally: Tally) -> None:
 def run_tests(tally: Tally, arguments: argparse.Namespace) -> None:
     """Run pytest on SQLite, in the browser and on PostgreSQL, as far as the arguments ask for it."""
     chosen = list(arguments.pytest)
-    parallel = [] if chosen else ["-n", "2", "--dist", "loadfile"]
+    parallel = [] if chosen else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if arguments.fast:
         tally.pytest("Tests", *parallel, "-m", "not slow and not browser", "--without-database", *chosen)
         return
     tally.pytest("Tests on SQLite", *parallel, "-m", "not browser", *chosen)
-    tally.pytest("Tests in Chromium", "-m", "browser", *chosen)
+    tally.pytest("Tests in Chromium", *parallel, "-m", "browser", *chosen)
     if arguments.no_postgresql:
         say("\n── Tests on PostgreSQL: left out as asked")
         return

@@ -34,10 +34,9 @@ class ThreeCountries(TrainingSite):
     """A site with a centralised, a regional and a decentralised country; nothing has to happen there."""
 
     def build(self) -> None:
-        """From a migrated database to a site that answers."""
+        """From a migrated database to a world."""
         self.manage("publish_procedures")
-        self.manage("build_training_world", "--countries=ES,LI,RO", "--exchanges=1")
-        self.start_web()
+        self.manage("build_training_world", "--countries=ES,LI,RO", "--exchanges=0")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +46,7 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]
     site = ThreeCountries(home=home, database=str(migrated.file_in(home)))
     try:
         site.build()
+        site.start_web()
         yield site
     finally:
         site.stop()
