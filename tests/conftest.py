@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+
+from tests import migrated
+from tests.exchanges.conftest import settled
+
+__all__ = ["settled"]
 
 # Playwright's synchronous interface runs inside an event loop, where Django would refuse to use its ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -31,9 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--without-database", action="store_true", help="run only the tests that use no database")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what starts a real installation as slow, and leave out the tests that the options exclude."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what starts a real installation as slow, leave out what the options exclude, and see to the order."""
     for item in items:
         if INSTALLATIONS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -42,6 +50,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if uses_database(item) is not wanted]
             items[:] = [item for item in items if uses_database(item) is wanted]
             config.hook.pytest_deselected(items=left_out)
+    yield
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _begin_with_the_longest(items)
+
+
+def _begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, then large ones: what is handed out last is short, and the workers end together.
+
+    For runs that give whole files to workers and keep the order, with ``--dist loadfile --no-loadscope-reorder``.
+    """
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    all_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (-slow[item.path], -all_of[item.path], item.path))
 
 
 def uses_database(item: pytest.Item) -> bool:
@@ -57,6 +78,19 @@ def _rested_chores() -> None:
     from imi.database.chore import Chore
 
     Chore.forget_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Let the test database begin as a copy of a migrated one; Django finds no migration left to apply."""
+    described = connection.settings_dict
+    if connection.vendor == "postgresql":
+        described["TEST"]["TEMPLATE"] = migrated.template_on(os.environ["IMI_TEST_DATABASE"])
+        yield
+        return
+    held = migrated.fill_memory(connection.creation._get_test_db_name())
+    yield
+    held.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import postgresql
@@ -27,21 +29,36 @@ class Tally:
 
     def __init__(self, variables: dict[str, str]) -> None:
         self.variables = variables
+        self.beside = ThreadPoolExecutor()
         self.passed = self.failed = self.skipped = 0
         self.broken: list[str] = []
 
     def check(self, title: str, *command: str | Path) -> None:
         """Run a check that passes or fails as a whole; show what it says only when it fails."""
-        started = time.monotonic()
-        say(f"\n── {title}")
-        arguments = [str(part) for part in command]
-        done = subprocess.run(arguments, env=self.variables, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            say(done.stdout + done.stderr)
-            self.broken.append(title)
-        self.passed += not done.returncode
-        self.failed += bool(done.returncode)
-        say(f"   {'failed' if done.returncode else 'passed'}  {time.monotonic() - started:.1f} s")
+        self.begin(title, *command)()
+
+    def begin(self, title: str, *command: str | Path) -> Callable[[], None]:
+        """Begin such a check beside what follows; what is returned waits for its end and says how it went."""
+
+        def run() -> tuple[subprocess.CompletedProcess[str], float]:
+            started = time.monotonic()
+            arguments = [str(part) for part in command]
+            done = subprocess.run(arguments, env=self.variables, cwd=ROOT, capture_output=True, text=True, check=False)
+            return done, time.monotonic() - started
+
+        begun = self.beside.submit(run)
+
+        def end() -> None:
+            done, seconds = begun.result()
+            say(f"\n── {title}")
+            if done.returncode:
+                say(done.stdout + done.stderr)
+                self.broken.append(title)
+            self.passed += not done.returncode
+            self.failed += bool(done.returncode)
+            say(f"   {'failed' if done.returncode else 'passed'}  {seconds:.1f} s")
+
+        return end
 
     def pytest(self, title: str, *options: str, **variables: str) -> None:
         """Run pytest, show what it says while it runs, and add its counts."""
@@ -75,23 +92,24 @@ class Tally:
         self.broken.append(title)
 
 
-def check_sources(tally: Tally) -> None:
-    """Run the checks that read the sources without running them."""
+def check_sources(tally: Tally) -> Callable[[], None]:
+    """Run the checks that read the sources without running them; what is returned waits for the longest of them."""
+    types = tally.begin("Types (mypy)", BIN / "mypy")
     tally.check("Style (ruff check)", BIN / "ruff", "check", ".")
     tally.check("Layout (ruff format)", BIN / "ruff", "format", "--check", ".")
     tally.check("Layers (import-linter)", BIN / "lint-imports")
-    tally.check("Types (mypy)", BIN / "mypy")
+    return types
 
 
 def run_tests(tally: Tally, arguments: argparse.Namespace) -> None:
     """Run pytest on SQLite, in the browser and on PostgreSQL, as far as the arguments ask for it."""
     chosen = list(arguments.pytest)
-    parallel = [] if chosen else ["-n", "2", "--dist", "loadfile"]
+    parallel = [] if chosen else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if arguments.fast:
         tally.pytest("Tests", *parallel, "-m", "not slow and not browser", "--without-database", *chosen)
         return
     tally.pytest("Tests on SQLite", *parallel, "-m", "not browser", *chosen)
-    tally.pytest("Tests in Chromium", "-m", "browser", *chosen)
+    tally.pytest("Tests in Chromium", *parallel, "-m", "browser", *chosen)
     if arguments.no_postgresql:
         say("\n── Tests on PostgreSQL: left out as asked")
         return
@@ -112,9 +130,10 @@ def main() -> int:
     arguments = parser.parse_args()
     started = time.monotonic()
     tally = Tally({name: value for name, value in os.environ.items() if name not in NOT_OURS})
-    if not arguments.pytest:
-        check_sources(tally)
+    end_of_checks = None if arguments.pytest else check_sources(tally)
     run_tests(tally, arguments)
+    if end_of_checks is not None:
+        end_of_checks()
     if tally.broken:
         say("\nFailed: " + "; ".join(tally.broken))
     minutes, seconds = divmod(int(time.monotonic() - started), 60)

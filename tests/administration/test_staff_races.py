@@ -22,8 +22,7 @@ from imi.exchanges import actions
 from imi.exchanges.models import Allocation, EventRecord
 from tests.administration.country import AREAS, NOW, card, person, who
 from tests.administration.test_races import at_once
-from tests.exchanges import conftest as small
-from tests.exchanges.conftest import AREA, World, catalogue  # noqa: F401 - a fixture
+from tests.exchanges.conftest import AREA, World, catalogue, settle  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,7 +86,7 @@ def test_a_mail_address_is_given_once(pair: tuple[User, User]) -> None:
 
 def test_work_goes_on_while_somebody_is_removed(transactional_db: None, catalogue: Any) -> None:  # noqa: F811
     """Those who act in the exchange and those who take it over wait for each other, and never for ever."""
-    world: World = small.world.__wrapped__(None, catalogue)  # type: ignore[attr-defined]
+    world = World(settle(catalogue))
     User.objects.filter(pk=world.people["answermate"].user_id).update(is_administrator=True)
     chief = who(User.objects.get(pk=world.people["answermate"].user_id))
     deputy = staff.register(chief, Person("Chefe", "Santos", "chefe@pt-works.example", "pt"), {}, True, NOW)
@@ -145,7 +144,7 @@ class Office:
 
 @pytest.fixture
 def office(transactional_db: None, catalogue: Any) -> Office:  # noqa: F811
-    world: World = small.world.__wrapped__(None, catalogue)  # type: ignore[attr-defined]
+    world = World(settle(catalogue))
     User.objects.filter(pk=world.people["answermate"].user_id).update(is_administrator=True)
     chief = who(User.objects.get(pk=world.people["answermate"].user_id))
     deputy = staff.register(chief, Person("Chefe", "Santos", "chefe@pt-works.example", "pt"), {}, True, NOW)

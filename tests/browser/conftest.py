@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests import migrated
 from tests.faults.installation import ROOT, Installation
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -36,21 +40,36 @@ class TrainingSite(Installation):
         subprocess.run([sys.executable, "-m", "imi.site", *command], env=self.environment, cwd=ROOT, check=True)
 
     def build(self) -> None:
-        """From nothing to a site that answers."""
-        self.manage("migrate", "--verbosity=0")
+        """From a migrated database to a world."""
         self.manage("publish_procedures")
         self.manage("build_training_world", f"--countries={COUNTRIES}", "--exchanges=40")
-        self.start_web()
-        self.start_worker()
 
 
 @pytest.fixture(scope="session")
-def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]:
-    """The running site, shared by all browser tests of a run."""
-    home: Path = tmp_path_factory.mktemp("training")
+def training_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a site on which nobody has been: built by the first worker of a run, copied by the others."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    built = shared / "training-built"
+    with (shared / "training-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            unfinished = shared / "training-unfinished"
+            unfinished.mkdir()
+            TrainingSite(home=unfinished, database=str(migrated.file_in(unfinished))).build()
+            unfinished.rename(built)
+    return built
+
+
+@pytest.fixture(scope="session")
+def training(training_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]:
+    """The running site, shared by all browser tests of a worker."""
+    home = Path(shutil.copytree(training_home, tmp_path_factory.mktemp("training") / "home"))
     site = TrainingSite(home=home, database=str(home / "imi.sqlite3"))
     try:
-        site.build()
+        site.start_web()
+        site.start_worker()
         yield site
     finally:
         site.stop()
@@ -102,7 +121,7 @@ def accessible() -> Callable[[Page], None]:
     axe = Axe()
 
     def check(page: Page) -> None:
-        found = axe.run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        found = axe.run(page, options={"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
         wrong = [
             f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found.response["violations"]
         ]

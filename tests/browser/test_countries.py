@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests import migrated
 from tests.browser.conftest import TrainingSite
 from tests.browser.test_pages import NARROW, WIDE, Become, Check, look_at, speak
 
@@ -33,20 +34,19 @@ class ThreeCountries(TrainingSite):
     """A site with a centralised, a regional and a decentralised country; nothing has to happen there."""
 
     def build(self) -> None:
-        """From nothing to a site that answers."""
-        self.manage("migrate", "--verbosity=0")
+        """From a migrated database to a world."""
         self.manage("publish_procedures")
-        self.manage("build_training_world", "--countries=ES,LI,RO", "--exchanges=1")
-        self.start_web()
+        self.manage("build_training_world", "--countries=ES,LI,RO", "--exchanges=0")
 
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingSite]:
     """The site of this module, in the place of the one that the others share."""
     home = tmp_path_factory.mktemp("countries")
-    site = ThreeCountries(home=home, database=str(home / "imi.sqlite3"))
+    site = ThreeCountries(home=home, database=str(migrated.file_in(home)))
     try:
         site.build()
+        site.start_web()
         yield site
     finally:
         site.stop()

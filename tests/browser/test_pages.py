@@ -221,6 +221,7 @@ def request_pages(page: Page, somebody: Somebody) -> tuple[list[str], list[str]]
     return forms, others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "sizes"), [("hu", [NARROW, WIDE]), ("bg", [WIDE, NARROW])])
 def test_every_page_is_accessible_and_fits(
     training: TrainingSite, become: Become, accessible: Check, language: str, sizes: list[dict[str, int]]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from imi.accounts.models import SignIn
 from imi.database import statistics
 from imi.directory.actions import load_countries
 from imi.directory.models import Country
@@ -42,7 +44,15 @@ def test_the_worker_has_sqlite_count_once_a_day() -> None:
     assert counted()
 
 
-def test_counting_goes_on_with_any_database() -> None:
-    statistics.count(Country)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no transactions with plans of their own")
+def test_rows_that_are_not_committed_are_counted() -> None:
+    SignIn.objects.bulk_create(SignIn(at=NOW, ok=False) for _ in range(400))
     statistics.count_all()
-    assert not Country.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [SignIn._meta.db_table])
+        assert cursor.fetchone() == (400.0,)
+
+
+def test_the_worker_leaves_a_database_alone_that_counts_by_itself(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0 if connection.vendor == "postgresql" else 3):
+        chores.count_rows(NOW)

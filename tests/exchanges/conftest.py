@@ -3,12 +3,14 @@ forward to, one linked, one stranger; published procedures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from imi.accounts.actions import NewUser, load_users
 from imi.accounts.queries import Standing, standing
@@ -101,16 +103,38 @@ def catalogue() -> Catalogue:
     return Catalogue(Path(__file__).parents[2] / "procedures")
 
 
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue) -> Iterator[dict[str, Standing]]:
+    """The procedures, authorities and people of the small world, by name; taken back after the tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = settle(catalogue)
+        # Check the references now, or each test would check all of them again at its end.
+        connection.check_constraints()
+        yield people
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db: None, catalogue: Catalogue) -> World:
+def world(settled: dict[str, Standing], db: None) -> World:
     """The small world, with nothing exchanged yet."""
+    return World(dict(settled))
+
+
+@pytest.fixture
+def lone_world(db: None, catalogue: Catalogue) -> World:
+    """The small world for modules in which a test commits what it does or begins with nothing: it is not shared."""
+    return World(settle(catalogue))
+
+
+def settle(catalogue: Catalogue) -> dict[str, Standing]:
+    """Publish the procedures and register authorities and people; what these may do, by name."""
     load_countries()
     sync_areas([area.area for area in catalogue.areas()])
     publish_all(catalogue, NOW)
     load_authorities(_authorities())
     users = load_users(_users())
     names = [entry.given_name.lower() for entry in _users()]
-    return World({name: standing(user) for name, user in zip(names, users, strict=True)})
+    return {name: standing(user) for name, user in zip(names, users, strict=True)}
 
 
 def _authorities() -> list[NewAuthority]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.installation import Installation, database_in
+from tests.faults.installation import Installation
+from tests.migrated import database_in
 
 
 @pytest.fixture

@@ -12,13 +12,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
-import psycopg
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "t" * 32
@@ -29,23 +27,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def database_in(home: Path) -> Iterator[str]:
-    """An empty database of the kind under test: a file, or one of the server's that is dropped at the end."""
-    server = os.environ.get("IMI_TEST_DATABASE", "")
-    if not server.startswith("postgres"):
-        yield str(home / "imi.sqlite3")
-        return
-    name = f"imi_faults_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
-        yield f"{server.rsplit('/', 1)[0]}/{name}"
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Run in a process of its own: fills an empty installation with the small world and says how to get in.
+"""Run in a process of its own: fills a migrated installation with the small world and says how to get in.
 
 Prints one line of JSON: session cookies by person, numbers of open requests.
 """
@@ -20,7 +20,6 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.core.management import call_command
 from django.utils import timezone
 
 from imi.accounts import sessions
@@ -44,8 +43,7 @@ def session_of(user: User) -> str:
 
 
 def main(requests: int) -> None:
-    """Migrate, publish, register and send ``requests`` requests."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Publish, register and send ``requests`` requests."""
     catalogue = Catalogue(Path(__file__).parents[2] / "procedures")
     load_countries()
     sync_areas([area.area for area in catalogue.areas()])

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from tests import migrated
 from tests.faults.installation import ROOT, Installation
 
 GUESSES = int(os.environ.get("IMI_GUESSES", "200"))
@@ -65,7 +66,7 @@ def test_no_host_that_a_stranger_names_comes_back(served: Installation, head: st
 def served(tmp_path_factory: pytest.TempPathFactory) -> object:
     """A web server on a database without anything in it but the small world."""
     home = tmp_path_factory.mktemp("served")
-    made = Installation(home=home, database=str(home / "imi.sqlite3"))
+    made = Installation(home=home, database=str(migrated.file_in(home)))
     made.prepare(requests=0)
     made.start_web()
     yield made

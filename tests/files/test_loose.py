@@ -18,7 +18,8 @@ from imi.exchanges.models import Draft, Exchange, Payload
 from imi.files import actions, queries
 from imi.files.models import StoredFile
 from imi.notify import chores
-from tests.exchanges.conftest import SEND, World, catalogue, world  # noqa: F401 - fixtures
+from tests.exchanges.conftest import SEND, World, catalogue  # noqa: F401 - a fixture
+from tests.exchanges.conftest import lone_world as world  # noqa: F401
 
 from .test_files import PDF
 

@@ -15,7 +15,8 @@ from imi.directory.models import Access
 from imi.exchanges.models import Telling
 from imi.notify import actions, chores, post, queries, sink
 from imi.notify.models import Notice, OutgoingMail
-from tests.exchanges.conftest import AREA, World, catalogue, world  # noqa: F401 - fixtures
+from tests.exchanges.conftest import AREA, World, catalogue  # noqa: F401 - a fixture
+from tests.exchanges.conftest import lone_world as world  # noqa: F401
 
 
 class Server:

@@ -16,7 +16,8 @@ from imi.exchanges import actions as exchanges
 from imi.exchanges import calendar_ahead, definitions, tidying
 from imi.exchanges.models import EventRecord, Exchange, PublishedDefinition, Submission, Telling, Timer
 from imi.notify import chores
-from tests.exchanges.conftest import World, catalogue, world  # noqa: F401 - fixtures
+from tests.exchanges.conftest import World, catalogue  # noqa: F401 - a fixture
+from tests.exchanges.conftest import lone_world as world  # noqa: F401
 
 NOON = datetime.fromisoformat("2026-05-05T12:00:00+00:00")
 

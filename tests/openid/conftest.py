@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.installation import database_in
+from tests.migrated import database_in
 from tests.openid.site import OpenIdSite
 
 

@@ -1,4 +1,4 @@
-"""Run in a process of its own: fills an empty installation with three people, and answers questions about it."""
+"""Run in a process of its own: fills a migrated installation with three people, and answers questions about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
 from django.utils import timezone
 
 from imi.accounts import actions, codes, hashing
@@ -28,8 +27,7 @@ from tests.openid.site import CODE, PASSWORD
 
 
 def build() -> None:
-    """Migrate, and register two authorities with three people."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Register two authorities with three people."""
     Country.objects.create(code="PT", iso="PT", languages=["pt"], timezone="Europe/Lisbon")
     directory.sync_areas(["crafts"])
     new, access = directory.NewAuthority, {"crafts": "authority"}

@@ -20,6 +20,7 @@ from imi.translation.bergamot import Bergamot
 from imi.translation.engine import LONGEST, DataClass, Route, Untranslatable
 from imi.translation.models import Job
 from imi.translation.work import Translating
+from tests import migrated
 from tests.faults.installation import ROOT, Installation
 
 TEXT = 'Competent authority for tourist guides. Write to info@guides.example about "Guia" under 2005/36/EC.'
@@ -122,7 +123,7 @@ def test_without_models_there_is_no_engine(settings: Any, tmp_path: Path) -> Non
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(home=tmp_path, database=str(tmp_path / "imi.sqlite3"))
+    made = Installation(home=tmp_path, database=str(migrated.file_in(tmp_path)))
     yield made
     made.stop()
 
@@ -146,7 +147,6 @@ def _in(made: Installation, code: str) -> str:
 def test_a_killed_process_loses_nothing(installation: Installation) -> None:
     environment = {**installation.environment, "IMI_TRANSLATION_PACKAGE": "1"}
     manage = [sys.executable, "-m", "imi.site"]
-    subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, cwd=ROOT, check=True)
     text = "f'Tourist guides of region {n}. ' * 15"
     _in(installation, f"for n in range(15): jobs.ask({text}, engines.route('en', 'pt'), timezone.now())")
     states = "states = list(Job.objects.values_list('state', 'attempts'))"

@@ -87,9 +87,14 @@ def wording(content_hash: str, language: str) -> Wording:
 
 
 def forget() -> None:
-    """Empty this process's caches; for tests and after publishing."""
+    """Empty this process's caches; for tests that change a stored definition, which nobody does in earnest."""
     compiled.cache_clear()
     _english.cache_clear()
+    forget_wordings()
+
+
+def forget_wordings() -> None:
+    """Read the texts anew, which publishing may have corrected; what a definition compiles to never changes."""
     _wordings.clear()
 
 

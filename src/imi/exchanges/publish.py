@@ -43,7 +43,7 @@ def publish_all(catalogue: Catalogue, now: datetime | None = None) -> Report:
         new = _publish(catalogue, definition.id, content_hash, now)
         reworded = _word(catalogue, definition.id, content_hash)
         (report.published if new else report.reworded if reworded else report.unchanged).append(definition.id)
-    transaction.on_commit(definitions.forget)
+    transaction.on_commit(definitions.forget_wordings)
     return report
 
 

@@ -146,7 +146,7 @@ def look_ahead(now: datetime) -> int:
 
 def count_rows(now: datetime) -> int:
     """Once a day, have a database that does not do so by itself count its rows, so that it searches the short way."""
-    if not _STATISTICS.pauses(now):
+    if not statistics.counts_itself() and not _STATISTICS.pauses(now):
         _STATISTICS.pause(now + DAY)
         statistics.count_all()
     return 0

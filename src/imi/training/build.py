@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from imi.accounts.models import User
 from imi.core.compiled import Compiled
+from imi.database.statistics import count_all
 from imi.directory.actions import load_reference_data
 from imi.exchanges import definitions
 from imi.exchanges.models import EventRecord, Telling
@@ -70,7 +71,7 @@ def build(
         reference: that day; everything happens in the twelve months before.
         tell: is given lines about the progress.
         countries: only these; none for all.
-        exchanges: how many there shall be; every kind of life gets one at least.
+        exchanges: how many there shall be, or 0 for none; every kind of life gets one at least.
 
     Raises:
         NothingPublished: publish the procedures first.
@@ -107,9 +108,10 @@ def _live(
     ends = _midnight(reference)
     cast = Cast()
     casting = Casting(world, cast, procedures, ends)
-    lives = casting.lives(exchanges, _featured())
+    lives = casting.lives(exchanges, _featured()) if exchanges else []
     stage = Stage(world, cast, tell)
     begun = stage.perform(lives)
+    count_all()
     tell("questions to the help desks")
     live_threads(world, procedures.keys(), ends, NOTICED)
     tell("notices of the last days")

@@ -25,7 +25,7 @@ Visit = Callable[[str], Client]
 @pytest.fixture(autouse=True)
 def _same_start() -> Iterator[None]:
     """Begin each test without what an earlier one left in the process."""
-    definitions.forget()
+    definitions.forget_wordings()
     words.forget()
     yield
     translation.deactivate()

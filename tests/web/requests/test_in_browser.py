@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from imi.directory import actions as directory
 from imi.exchanges.models import Draft, Exchange
+from tests.exchanges.conftest import lone_world as world  # noqa: F401 - a fixture
 from tests.web.requests.conftest import begin
 from tests.web.requests.test_faults import drafted, sent
 
