@@ -1,8 +1,8 @@
-"""Finds authorities and concepts by words in any language.
+"""Finds authorities by words in any language.
 
-A word leads to concepts through their names in all languages, and concepts lead to the authorities that say they are
-competent for them; beside that the words are looked for in what authorities write of themselves. The number of
-queries does not depend on what is found, and every step keeps only the best candidates.
+What the words mean (:mod:`imi.directory.meaning`) leads to the authorities that say they are competent for it; beside
+that the words are looked for in what authorities write of themselves. The number of queries does not depend on what is
+found, and every step keeps only the best candidates.
 """
 
 from __future__ import annotations
@@ -19,48 +19,23 @@ from django.utils.translation import gettext
 
 from imi.database.prepared import prepared
 from imi.directory.facets import LEVELS, Counts, Wanted, counted, counted_among
-from imi.directory.folding import likeness, query_tokens, stem
-from imi.directory.models import Authority, AuthorityConcept, AuthorityToken, Concept, ConceptLabel, ConceptToken
+from imi.directory.folding import query_tokens, stem
+from imi.directory.meaning import FAR, LAST, ConceptMatch, FoundConcept, judged, match_concepts, shares
+from imi.directory.models import Authority, AuthorityConcept, AuthorityToken, Concept, ConceptLabel
 from imi.directory.titles import FALLBACK, titles
 
-_KEYS = 600  # rows of search keys looked at
-_CONCEPTS = 12  # concepts a query may mean
 _TAGS = 40  # concepts by which authorities may be tagged for it
 _TAGGED = 600  # authorities found through concepts
 _DIRECT = 300  # authorities found through their own words
 _RELATED = 0.6  # an authority for a whole group answers for its members, less surely
-_FAR = 0.35  # share of the best score below which a find is left out
 _LEAST = 0.2  # score below which nothing is a find
-_SHORT = 3  # words of fewer letters are no beginnings of others
 _SOUGHT = 4  # words looked for in what authorities write of themselves
-_LAST = "~"  # comes after all signs of keys, which consist of a-z and 0-9
-
-# How surely a word means its concept, by whose language it is in.
-_OWN_LANGUAGE, _FALLBACK_LANGUAGE, _OTHER_LANGUAGE = 1.0, 0.9, 0.8
 
 # A direct match is worth the weight of its field times how the word is met: fully, by its beginning, by its stem.
 # The ten weights and factors are chosen so that every product tells its field.
 _MET = (10, 8, 6)
 _FULL = 200
 _FIELD_OF = {field * met: field for field in AuthorityToken.Field for met in _MET}
-
-
-class ConceptMatch(NamedTuple):
-    """A concept that a query may mean: how surely (0 to 1), and which words of the query it takes up."""
-
-    score: float
-    words: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundConcept:
-    """A concept for a pick list; ``matched`` is the further name that was found, or the label again."""
-
-    scheme: str
-    code: str
-    label: str
-    matched: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,126 +63,6 @@ class Findings(list[Found]):
     total: int = 0
     counts: Counts | None = None
     meant: Sequence[FoundConcept] = ()
-
-
-# --- search keys -----------------------------------------------------------------------------------------------------
-
-
-def _judged(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each word with whether it is looked for as it stands only.
-
-    Short words are, unless they are the last one, which the reader may still be typing.
-    """
-    return zip(words, _whole(words), strict=True)
-
-
-def _whole(words: Sequence[str]) -> list[bool]:
-    return [len(word) < (_SHORT if index == len(words) - 1 else _SHORT + 1) for index, word in enumerate(words)]
-
-
-def _shares(words: Sequence[str]) -> list[float]:
-    """Return the part of the query that each word makes up, by letters."""
-    letters = sum(map(len, words))
-    return [len(word) / letters for word in words]
-
-
-def match_concepts(words: Sequence[str], lang: str, scheme: str | None = None) -> dict[int, ConceptMatch]:
-    """Return the concepts that the keys of a query may mean, best first, by primary key; one query."""
-    best: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(lambda: [(0.0, 0)] * len(words))
-    likes: dict[str, list[tuple[int, float]]] = {}
-    for token, language, concept, weight in _concept_keys(near=_spans(words), scheme=scheme):
-        if token not in likes:
-            pairs = ((index, likeness(word, token)) for index, word in enumerate(words))
-            likes[token] = [pair for pair in pairs if pair[1]]
-        slots = best[concept, language]
-        for index, like in likes[token]:
-            slots[index] = max(slots[index], (like, weight))
-    shares = _shares(words)
-    matches: dict[int, ConceptMatch] = {}
-    for (concept, language), slots in best.items():
-        match = _concept_match(slots, shares, _trust(language, lang))
-        if concept not in matches or match > matches[concept]:
-            matches[concept] = match
-    ranked = sorted(matches.items(), key=lambda item: (-item[1].score, item[0]))[:_CONCEPTS]
-    return {concept: match for concept, match in ranked if match.score >= _FAR * ranked[0][1].score}
-
-
-def _spans(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Return from where to where the keys lie that begin like each word, or are one that is looked for as it stands."""
-    spans = ((word, word) if whole else (stem(word), stem(word) + _LAST) for word, whole in _judged(words))
-    return list(dict.fromkeys(spans))
-
-
-@prepared()
-def _concept_keys(
-    near: Sequence[tuple[str, str]], scheme: str | None
-) -> QuerySet[ConceptToken, tuple[str, str, int, int]]:
-    condition = Q()
-    for first, last in near:
-        condition |= Q(token__gte=first, token__lte=last)
-    keys = ConceptToken.objects.filter(condition)
-    if scheme is not None:
-        keys = keys.filter(concept__scheme=scheme)
-    return keys.order_by("-weight", "token", "concept_id").values_list("token", "lang", "concept_id", "weight")[:_KEYS]
-
-
-def _trust(language: str, own: str) -> float:
-    if language == own:
-        return _OWN_LANGUAGE
-    return _FALLBACK_LANGUAGE if language == FALLBACK else _OTHER_LANGUAGE
-
-
-def _concept_match(slots: Sequence[tuple[float, int]], shares: Sequence[float], trust: float) -> ConceptMatch:
-    """Weigh how much of the query the concept takes up, and how much of its name the query does."""
-    query = sum(share * like for share, (like, _) in zip(shares, slots, strict=True))
-    name = min(1.0, sum(weight for _, weight in slots) / 100)
-    return ConceptMatch(
-        trust * query * (0.5 + 0.5 * name), frozenset(index for index, (like, _) in enumerate(slots) if like)
-    )
-
-
-def find_concepts(words: str, scheme: str, lang: str, limit: int = 20) -> list[FoundConcept]:
-    """Return the concepts of a scheme that words in any language mean, best first; two queries.
-
-    Empty words, or words of single letters and signs only, find nothing.
-    """
-    keys = query_tokens(words)
-    if not keys:
-        return []
-    matches = match_concepts(keys, lang, scheme)
-    names: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    codes: dict[int, str] = {}
-    for concept, code, language, text in _all_names(concepts=list(matches), langs=[lang, FALLBACK]):
-        codes[concept] = code
-        names[concept][language].append(text)
-    found = []
-    for concept, match in list(matches.items())[:limit]:
-        texts = names[concept].get(lang) or names[concept].get(FALLBACK) or [codes.get(concept, "")]
-        found.append(
-            FoundConcept(scheme, codes.get(concept, ""), texts[0], _closest(keys, texts), round(match.score, 4))
-        )
-    return found
-
-
-@prepared()
-def _all_names(concepts: list[int], langs: list[str]) -> QuerySet[ConceptLabel, tuple[int, str, str, str]]:
-    rows = ConceptLabel.objects.filter(concept__in=concepts, lang__in=langs).order_by("-kind", "pk")
-    return rows.values_list("concept_id", "concept__code", "lang", "text")
-
-
-def _closest(keys: Sequence[str], texts: Sequence[str]) -> str:
-    """Return the first of the names that answers the query best."""
-
-    def rank(text: str) -> float:
-        own = query_tokens(text)
-        hits = sum(max((likeness(key, token) for token in own), default=0) for key in keys)
-        return hits - 0.01 * len(own)
-
-    top = max(texts, key=rank)
-    return top if rank(top) > rank(texts[0]) else texts[0]
-
-
-# --- authorities -----------------------------------------------------------------------------------------------------
 
 
 class _Tag(NamedTuple):
@@ -252,7 +107,7 @@ def find_authorities(
     matches = match_concepts(keys, user_lang)
     family = _family(matches, user_lang)
     tags = _tags(matches, family)
-    ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, _shares(keys))
+    ranked = _ranked(_tagged(tags, wanted), _direct(keys, wanted), tags, shares(keys))
     found = _described(ranked[first : first + size], user_lang)
     found.total, found.meant = len(ranked), _meant(matches, family)
     found.counts = counted_among([rank.authority for rank in ranked]) if count else None
@@ -318,7 +173,7 @@ def _tags(matches: Mapping[int, ConceptMatch], family: _Family) -> dict[int, _Ta
     """Spread the matches to the groups above and the members below."""
     if not matches:
         return {}
-    least = _FAR * max(match.score for match in matches.values())
+    least = FAR * max(match.score for match in matches.values())
     tags: dict[int, _Tag] = {}
     for concept, tag in _spread(matches, family.lines, family.labels):
         if tag.score >= least and (concept not in tags or tag.score > tags[concept].score):
@@ -374,8 +229,8 @@ def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[str, list[int]]]:
     Of many words only the longest are looked for: the others are mostly such as stand in every name.
     """
     longest = sorted(sorted(range(len(keys)), key=lambda index: (-len(keys[index]), index))[:_SOUGHT])
-    judged = list(_judged(keys))
-    sought = tuple(_sought(*judged[index]) for index in longest)
+    words = list(judged(keys))
+    sought = tuple(_sought(*words[index]) for index in longest)
     anywhere = wanted == Wanted()
     rows = _direct_anywhere(sought=sought) if anywhere else _direct_among(wanted.of_rows(), sought)
     return [(authority, _at(dict(zip(longest, values, strict=True)), len(keys))) for authority, *values in rows]
@@ -383,7 +238,7 @@ def _direct(keys: Sequence[str], wanted: Wanted) -> list[tuple[str, list[int]]]:
 
 def _sought(word: str, whole: bool) -> tuple[str, ...]:
     """The word alone if it is looked for as it stands; else with where the keys end that begin like it or its stem."""
-    return (word,) if whole else (word, word + _LAST, stem(word), stem(word) + _LAST)
+    return (word,) if whole else (word, word + LAST, stem(word), stem(word) + LAST)
 
 
 @prepared()
@@ -442,7 +297,7 @@ def _ranked(
         for authority in concepts.keys() | points.keys()
     ]
     ranks.sort(key=lambda rank: (-rank.score, rank.authority))
-    return [rank for rank in ranks if rank.score >= max(_LEAST, _FAR * ranks[0].score)]
+    return [rank for rank in ranks if rank.score >= max(_LEAST, FAR * ranks[0].score)]
 
 
 def _rank(authority: str, tags: list[_Tag], points: Sequence[int], shares: Sequence[float]) -> _Rank:

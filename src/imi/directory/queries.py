@@ -13,7 +13,8 @@ from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
 from imi.core.facts import AuthorityFacts
 from imi.database.prepared import prepared
 from imi.directory.facets import ACTIVITIES, PROFESSIONS
-from imi.directory.finding import Findings, Found, FoundConcept, find_authorities, find_concepts
+from imi.directory.finding import Findings, Found, find_authorities
+from imi.directory.meaning import FoundConcept, find_concepts
 from imi.directory.models import (
     Access,
     Authority,
