@@ -38,7 +38,12 @@ def test_colleagues_share_a_browser_and_the_longest_away_is_forgotten() -> None:
     assert devices.is_known(shared, 3, 2)
 
 
-@pytest.mark.parametrize("value", ["", "x", "x:y:z", signing.dumps([[7, 1]]), signing.dumps("x", salt=devices._SALT)])
+@pytest.mark.parametrize(
+    "value",
+    ["", "x", "x:y:z", signing.dumps([[7, 1]]), signing.dumps("x", salt=devices._SALT)],
+    # What is signed bears the second of its signing, and two workers must call a test the same.
+    ids=["nothing", "a letter", "three parts", "another signature", "no list"],
+)
 def test_a_cookie_that_we_did_not_sign_for_this_says_nothing(value: str, settings) -> None:
     made = RequestFactory().get("/")
     made.COOKIES = {settings.IMI_DEVICE_COOKIE_NAME: value}
