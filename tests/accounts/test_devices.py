@@ -41,8 +41,8 @@ def test_colleagues_share_a_browser_and_the_longest_away_is_forgotten() -> None:
 @pytest.mark.parametrize(
     "value",
     ["", "x", "x:y:z", signing.dumps([[7, 1]]), signing.dumps("x", salt=devices._SALT)],
-    # Of their own: a signature changes by the second, and the workers of one run have to give the tests the same names.
-    ids=["empty", "a letter", "three parts", "signed for something else", "signed, but no list"],
+    # What is signed bears the second of its signing, and two workers must call a test the same.
+    ids=["nothing", "a letter", "three parts", "another signature", "no list"],
 )
 def test_a_cookie_that_we_did_not_sign_for_this_says_nothing(value: str, settings) -> None:
     made = RequestFactory().get("/")
