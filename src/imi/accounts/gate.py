@@ -44,7 +44,7 @@ ARRIVED = "arrived_from_outside"
 """Key under which a session holds an identity from outside that is to be linked once the person has signed in."""
 
 PUT_BACK = "put_back"
-"""Key under which a browser holds whose session was put back before the gate: {"user": ..., "opened": ...}."""
+"""Key under which a browser holds whose session was put back before the gate: {"user": ...}."""
 
 
 class Way(enum.StrEnum):
@@ -146,6 +146,7 @@ def enter(request: HttpRequest, user: User, step: dict[str, Any], second: SignIn
         doors.passed(step["door"], step["known"])
         history.note_success(step["attempt"], second)
     open_session(request, user, two_factors=second is not None)
+    request.session.update(step.get("before", {}))
 
 
 def open_session(request: HttpRequest, user: User, *, two_factors: bool) -> None:
@@ -154,14 +155,12 @@ def open_session(request: HttpRequest, user: User, *, two_factors: bool) -> None
     Args:
         two_factors: whether two factors were proved, so that none is asked for when the person comes to administer.
     """
-    held = {key: request.session[key] for key in (OUTSIDE, ARRIVED, CARRIED, PUT_BACK) if key in request.session}
+    held = {key: request.session[key] for key in (OUTSIDE, ARRIVED, CARRIED) if key in request.session}
     # What belongs to somebody else is left behind.
     mine = {key: one for key, one in held.items() if key == ARRIVED or one.get("user", user.pk) == user.pk}
     request.session.flush()
     login(request, user, backend=BACKEND)
     sessions.begin(request.session)
-    if before := mine.pop(PUT_BACK, None):
-        request.session[OPENED] = before["opened"]  # it was interrupted, and lasts no longer for it
     request.session.update(mine)
     request.session[TWO_FACTORS] = two_factors
     request.session[ADDRESS], request.session[DEVICE] = devices.address(request), devices.device(request)
@@ -196,19 +195,26 @@ def step_back(request: HttpRequest, user: User) -> Way | None:
 
     The session that runs is the first proof for whoever has a factor to give. To set a first one up it has to be a
     fresh one, as for every change of what one signs in with (:mod:`imi.accounts.proving`): else whoever finds a session
-    open would have a factor of their own in it.
+    open would have a factor of their own in it. The session was interrupted: it lasts no longer for that, and what was
+    not proved in it for a while is no fresh proof afterwards.
 
     Returns:
         What comes next; None when the session has ended and the person signs in anew.
     """
     fresh = time.time() - request.session.get(sessions.PROVED_AT, 0) < sessions.FRESH_SECONDS
     held = {key: request.session[key] for key in (OUTSIDE, CARRIED) if key in request.session}
-    held[PUT_BACK] = {"user": user.pk, "opened": request.session[OPENED]}
+    held[PUT_BACK] = {"user": user.pk}
+    before = {key: request.session.get(key, 0) for key in (OPENED, sessions.PROVED_AT)}
     logout(request)
     request.session.update(held)
     if not fresh and not factors.usable(user.pk):
         return None
-    return proceed(request, user, two_factors=False, by=By.SESSION)
+    way = proceed(request, user, two_factors=False, by=By.SESSION)
+    if way == Way.IN:
+        request.session.update(before)
+    else:
+        request.session[PROVED] = {**request.session[PROVED], "before": before}
+    return way
 
 
 def way_of_put_back(request: HttpRequest) -> Way | None:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from imi.accounts import doors
+from imi.accounts import doors, sessions
 from imi.accounts.gate import CARRIED
 from imi.accounts.models import RoleGrant, Session, User
 from tests.exchanges.conftest import AREA, World
@@ -177,3 +177,25 @@ def test_whoever_has_given_two_factors_is_not_asked_again_and_no_page_asks_the_d
     promote(person)
     assert asked(client) <= before
     assert before == plain
+
+
+def test_whoever_signs_in_anew_has_a_whole_working_day(person: User) -> None:
+    client, app = signed_in(person), app_of(person)
+    session = client.session
+    session["opened_at"] = int(time.time()) - sessions.LONGEST_SECONDS + 60
+    session.save()
+    promote(person)
+    client.get("/tasks/")
+    assert attempt(client, person.username, PASSWORD)["Location"].startswith("/sign-in/second")
+    client.post("/sign-in/second", {"code": shown(app)})
+    assert sessions.seconds_left(client.session) > 60
+
+
+def test_a_second_factor_alone_is_no_fresh_proof(person: User) -> None:
+    """A session that lay open and a code, without the password, are not enough to change what one signs in with."""
+    client, app = signed_in(person), app_of(person)
+    forget_proof(client, int(time.time()) - 3600)
+    promote(person)
+    client.get("/tasks/")
+    assert client.post("/sign-in/second", {"code": shown(app), "next": "/tasks/"})["Location"] == "/tasks/"
+    assert client.get(f"{BASE}app")["Location"].startswith(f"{BASE}prove")
