@@ -22,7 +22,7 @@ from imi.accounts import devices, doors, factors, history, sessions
 from imi.accounts.history import Fault, How
 from imi.accounts.models import Credentials, SignIn, User
 from imi.accounts.queries import Standing
-from imi.accounts.session_store import ADDRESS, DEVICE, OPENED, OUTSIDE
+from imi.accounts.session_store import ADDRESS, DEVICE, OPENED, OUTSIDE, PROVED
 
 By = SignIn.By
 
@@ -30,9 +30,6 @@ BACKEND = "imi.accounts.backends.SessionBackend"
 
 SET_UP_WITHIN = timedelta(minutes=30)
 """How long somebody who must have a second factor may take to set one up."""
-
-PROVED = "second_step"
-"""Key of the session under which a first proof waits for the second one."""
 
 TWO_FACTORS = "two_factors"
 """Key of the session under which stands that its person has proved two factors, or needs to prove none."""

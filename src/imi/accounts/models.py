@@ -295,7 +295,7 @@ class OutsideIdentity(models.Model):
 
 
 class Session(models.Model):
-    """A session; ``user`` is empty before signing in. The cookie's value is stored as a digest only.
+    """A session; ``user`` is empty before the first proof of who it is. The cookie's value is stored as a digest only.
 
     ``outside_subject`` and ``outside_session`` are digests of whom, and of which of its sessions, an identity provider
     named when the person came from there, so that the provider can end it.

@@ -18,8 +18,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from imi.accounts import doors, factors, gate, history, outbox, passkeys, recovery, totp
-from imi.accounts.gate import PROVED, Way
+from imi.accounts.gate import Way
 from imi.accounts.models import AccountMail, Credentials, Factor, SignIn, User
+from imi.accounts.session_store import PROVED
 
 Proof = Callable[[User, datetime], SignIn.Second | None]
 """What takes an answer, uses it up, and says which factor it was; None when it was wrong."""

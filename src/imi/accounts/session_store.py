@@ -27,6 +27,9 @@ OPENED, SEEN, ADDRESS, DEVICE = "opened_at", "seen_at", "address", "device"
 OUTSIDE = "outside"
 """Key under which a session holds which identity from outside the person came with, as an ``Origin`` says it."""
 
+PROVED = "second_step"
+"""Key of the session under which a first proof waits for the second one."""
+
 NOBODYS = timedelta(hours=1)
 """How long a session lasts in which nobody is signed in: time enough for the steps of signing in."""
 
@@ -126,7 +129,7 @@ def forget_expired(now: datetime, most: int) -> int:
 
 
 def _columns(content: Mapping[str, Any]) -> dict[str, Any]:
-    user = content.get(SESSION_KEY)
+    user = content.get(SESSION_KEY) or content.get(PROVED, {}).get("user")  # half in: it ends with all others
     return {
         "user_id": int(user) if user else None,
         "opened_at": _moment(content.get(OPENED)),

@@ -191,6 +191,15 @@ def test_whoever_signs_in_anew_has_a_whole_working_day(person: User) -> None:
     assert sessions.seconds_left(client.session) > 60
 
 
+def test_who_was_put_back_is_out_when_all_sessions_are_ended(person: User) -> None:
+    client = signed_in(person)
+    promote(person)
+    assert client.get("/tasks/")["Location"] == "/sign-in/set-up?next=%2Ftasks%2F"
+    sessions.end_sessions([person.pk])
+    assert client.get("/sign-in/set-up")["Location"] == "/sign-in"
+    assert client.get("/tasks/")["Location"] == "/sign-in?next=%2Ftasks%2F"
+
+
 def test_a_second_factor_alone_is_no_fresh_proof(person: User) -> None:
     """A session that lay open and a code, without the password, are not enough to change what one signs in with."""
     client, app = signed_in(person), app_of(person)
