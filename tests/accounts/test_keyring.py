@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,3 +78,14 @@ def test_only_old_keys_that_nothing_needs_are_dropped() -> None:
     assert list(keyring.ring().keys) == [first, third, waiting]
     assert keyring.forget_keys(set()) == [first]
     assert keyring.forget_keys(set()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_an_operator_who_is_root_takes_the_file_from_nobody(file: Path) -> None:
+    os.chown(file.parent, 12345, 12345)
+    keyring.seal(b"secret", "x")
+    assert (file.stat().st_uid, stat.S_IMODE(file.stat().st_mode)) == (12345, 0o400), "made for whose folder it is"
+    os.chown(file, 23456, 23456)
+    keyring.use_newest_key()
+    assert (file.stat().st_uid, file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)) == (23456, 23456, 0o400)
+    assert list(file.parent.iterdir()) == [file]

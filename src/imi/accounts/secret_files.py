@@ -1,4 +1,8 @@
-"""Small files of keys outside the database: made once, replaced whole, for their owner only."""
+"""Small files of keys outside the database: made once, replaced whole, for their owner only.
+
+Whoever is root leaves a file to its owner, and gives a new one to the owner of its folder: the program, which runs as
+somebody else, could not read it otherwise.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +27,12 @@ def replace(file: Path, content: str) -> None:
 
 def _written_beside(file: Path, content: str) -> Path:
     """Write to the side and to the disk: half a file of keys would be the end of what they open."""
+    owner = (file if file.exists() else file.parent).stat()
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
         os.fchmod(descriptor, 0o400)
+        if os.geteuid() == 0:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         stream.write(content)
         stream.flush()
         os.fsync(descriptor)
