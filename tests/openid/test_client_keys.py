@@ -14,7 +14,8 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from imi.accounts.openid import client_keys, providers
+from imi.accounts.openid import client_keys, fetching, providers
+from imi.accounts.openid.fetching import Unreachable
 from tests.faults.installation import ROOT
 from tests.openid.real import entry
 from tests.openid.site import OpenIdSite
@@ -158,3 +159,16 @@ def test_a_secret_is_needed_by_whoever_does_not_sign(tmp_path: Path) -> None:
     (tmp_path / "openid.toml").write_text("\n".join(lines))
     with pytest.raises(providers.Misconfigured, match="client_secret_file"):
         providers.read(tmp_path / "openid.toml")
+
+
+@pytest.mark.parametrize("left", ["", "{}", '{"current": "c1", "generations": {}}', '{"current": "c1", "gen', "[]"])
+def test_keys_that_cannot_be_used_are_like_a_provider_that_does_not_answer(
+    signed: Any, settings: Any, left: str
+) -> None:
+    one = signed()
+    settings.IMI_OPENID_KEYS.write_text(left)
+    with pytest.raises(Unreachable, match="own keys"):
+        fetching.post(one, "http://127.0.0.1:1/token", {})
+    settings.IMI_OPENID_KEYS = settings.IMI_OPENID_KEYS.parent  # as little a readable file as one of somebody else's
+    with pytest.raises(Unreachable, match="own keys"):
+        fetching.post(one, "http://127.0.0.1:1/token", {})

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from imi.accounts import secret_files
@@ -32,6 +33,10 @@ _KINDS: dict[str, type[RSAKey] | type[ECKey]] = {"RSA": RSAKey, "EC": ECKey}
 
 Generation = dict[str, dict[str, Any]]
 """The private keys of one generation as JSON Web Keys, by their type."""
+
+
+class Unusable(Exception):
+    """The file of the keys cannot be read, or holds no such keys; the message is for the log and the doctor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,15 @@ def assertion(provider: Provider, token_address: str) -> str:
     Args:
         token_address: where it is sent. It is told as the addressee only to providers that want that: the issuer is
             what no other provider can claim for itself.
+
+    Raises:
+        Unusable: there is no key to sign with.
     """
-    held, now = _keys(), int(time.time())
-    key = _imported(held.generations[held.current]["EC" if provider.client_algorithm.startswith("E") else "RSA"])
+    try:
+        held, now = _keys(), int(time.time())
+        key = _imported(held.generations[held.current]["EC" if provider.client_algorithm.startswith("E") else "RSA"])
+    except (OSError, ValueError, TypeError, LookupError, JoseError) as fault:
+        raise Unusable(f"{settings.IMI_OPENID_KEYS}: {type(fault).__name__}") from fault
     claims = {
         "iss": provider.client_id,
         "sub": provider.client_id,

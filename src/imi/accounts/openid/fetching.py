@@ -37,13 +37,17 @@ def post(provider: Provider, address: str, fields: Mapping[str, str]) -> dict[st
     """Send a form as the client of a provider, and return the JSON object that is answered.
 
     Raises:
-        Unreachable: there is no answer, or none that means yes.
+        Unreachable: there is no answer, or none that means yes; or there is nothing to ask with.
     """
     if provider.signs:
+        try:
+            signed = client_keys.assertion(provider, address)
+        except client_keys.Unusable as fault:
+            raise Unreachable(f"own keys: {fault}") from fault
         proof = {
             "client_id": provider.client_id,
             "client_assertion_type": client_keys.ASSERTION_TYPE,
-            "client_assertion": client_keys.assertion(provider, address),
+            "client_assertion": signed,
         }
         return _ask("POST", address, {**fields, **proof}, None)
     if provider.client_authentication == "client_secret_post":
