@@ -60,7 +60,8 @@ def listed(who: Standing, page: int = 1, size: int = SIZE) -> tuple[list[Problem
     if shown:
         owners += _authorities_at(**reach, addresses=list(shown))
         owners += _people_at(**reach, addresses=list(shown))
-    problems = [_problem(owner, shown[owner.email.lower()]) for owner in owners]
+    # Marks are in the small letters of Python. PostgreSQL also takes an address for marked that differs in these.
+    problems = [_problem(one, shown[one.email.lower()]) for one in owners if one.email.lower() in shown]
     places = {address: place for place, address in enumerate(shown)}
     problems.sort(key=lambda one: (places[one.address.lower()], one.person))
     return problems, len(found) > size

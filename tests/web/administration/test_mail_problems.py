@@ -146,3 +146,15 @@ def test_nobody_is_gone_through_to_find_whose_address_it_is(country: Country) ->
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
             steps = [row[3] for row in cursor.fetchall()]
             assert not [step for step in steps if step.startswith(("SCAN U", "SCAN accounts_user"))], steps
+
+
+def test_an_address_whose_letters_only_the_database_holds_for_the_same_spoils_no_list(country: Country) -> None:
+    """PostgreSQL makes an i of the Turkish İ, Python an i with a dot of its own."""
+    Authority.objects.filter(pk=country.masters.authority_id).update(email="İlker@crafts.example")
+    User.objects.filter(pk=country.masters.pk).update(email="ilker@crafts.example")
+    mark("ilker@crafts.example")
+    for reader in (country.national, country.masters):
+        page = browser(reader).get(HERE)
+        assert page.status_code == 200
+        assert "ilker@crafts.example" in text(page)
+        assert "İlker@crafts.example" not in text(page), "it is another address"
