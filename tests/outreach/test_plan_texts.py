@@ -194,6 +194,23 @@ def test_a_plan_is_typed_in_two_languages(country: Country) -> None:
     assert "A new area" in page(country.crafts, "/plans/")
 
 
+def test_nothing_that_was_typed_without_a_title_is_dropped_silently(country: Country, plan: Plan) -> None:
+    typed = {"planned_on": "2035-01-01", "due_1": "2034-01-01", "title_bg": "Нова област", "todo_1_bg": "Намерете"}
+    for forgotten in ({"body_en": "What comes in English"}, {"todo_1_en": "Find them"}):
+        answer = send(country.national, "/plans/new", **typed, **forgotten)
+        assert "Say it in this language" in answer
+        assert next(iter(forgotten.values())) in answer
+    assert Plan.objects.count() == 1
+    for forgotten in ({"body": "What comes in English"}, {"todo_1": "Find them"}):
+        answer = send(country.national, f"/plans/{plan.pk}/texts?lang=en", title="", **forgotten)
+        assert "was changed" not in answer
+        assert "Say it in this language" in answer
+    assert [text.lang for text in plan.texts.all()] == ["bg"]
+    plan_texts.write(who(country.national), plan.pk, "en", ENGLISH, NOW)
+    send(country.national, f"/plans/{plan.pk}/texts?lang=en", title="", body="An empty title takes it away")
+    assert [text.lang for text in plan.texts.all()] == ["bg"]
+
+
 def test_another_language_has_room_and_what_was_typed_stays(country: Country) -> None:
     answer = send(country.national, "/plans/new", title_bg="Нова", more_language="pt", add_language="1")
     assert 'name="title_pt"' in answer

@@ -161,7 +161,7 @@ class PlanForm(TextsForm):
                 )
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a date where something is to be done, and for its words in each language that has a title."""
+        """Ask for a date where something is to be done, its words in each language, and a title where words are."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         worded = self.worded()
         if not worded:
@@ -174,7 +174,16 @@ class PlanForm(TextsForm):
                 self.add_error(f"due_{row}", gettext("Say by when."))
             for lang in [lang for lang in worded if lang not in said]:
                 self.add_error(f"todo_{row}_{lang}", str(reasons.NO_WORDS))
+        for lang in self._untitled(given):
+            if f"title_{lang}" not in self.errors:
+                self.add_error(f"title_{lang}", str(reasons.NO_WORDS))
         return given
+
+    def _untitled(self, given: Mapping[str, Any]) -> list[str]:
+        """The languages in which something is said but for the title."""
+        names = {lang: [f"body_{lang}", *(f"todo_{row}_{lang}" for row in self.ROWS)] for lang in self.langs}
+        said = [lang for lang in self.langs if any(given.get(name) for name in names[lang])]
+        return [lang for lang in said if not given.get(f"title_{lang}")]
 
     def parts(self) -> list[tuple[str, list[BoundField]]]:
         """The fields as they are drawn: what is planned, each language, each thing to do; with their headings."""
@@ -214,12 +223,14 @@ class PlanTextForm(forms.Form):
             self.fields[f"todo_{number}"] = forms.CharField(label=label, max_length=LONGEST_LINE, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the words of each to-do."""
+        """Ask for the words of each to-do, and for a title where there was no text before."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         for number in self.todos:
             name = f"todo_{number}"
             if given.get("title") and not given.get(name) and name not in self.errors:
                 self.add_error(name, str(reasons.NO_WORDS))
+        if not self.initial and any(given.values()) and not given.get("title") and "title" not in self.errors:
+            self.add_error("title", str(reasons.NO_WORDS))  # there is no text that could go
         return given
 
     def wording(self) -> Wording:
