@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,21 @@ def test_nothing_that_was_typed_without_a_title_is_dropped_silently(country: Cou
     plan_texts.write(who(country.national), plan.pk, "en", ENGLISH, NOW)
     send(country.national, f"/plans/{plan.pk}/texts?lang=en", title="", body="An empty title takes it away")
     assert [text.lang for text in plan.texts.all()] == ["bg"]
+
+
+def test_who_saves_later_does_not_undo_what_somebody_else_has_written_meanwhile(country: Country, plan: Plan) -> None:
+    here, chief = f"/plans/{plan.pk}/texts?lang=bg", who(country.national)
+    shown = browser(country.national).get(here).content.decode()
+    seen = re.search(r'name="seen" value="([^"]*)"', shown)[1]  # type: ignore[index]
+    mine = {"title": "Друга област", "todo_1": "Намерете органите", "todo_2": "Регистрирайте ги"}
+    plan_texts.write(chief, plan.pk, "bg", Wording("Трета област", "", ("Първо", "Второ")), NOW)
+    refused = send(country.national, here, **mine, seen=seen)
+    assert "Somebody else has changed this meanwhile" in refused
+    assert "Друга област" in refused, "and what was typed stays"
+    assert plan.texts.get().title == "Трета област"
+    seen = re.search(r'name="seen" value="([^"]*)"', refused)[1]  # type: ignore[index]
+    assert "was changed" in send(country.national, here, **mine, seen=seen)
+    assert plan.texts.get().title == "Друга област"
 
 
 def test_another_language_has_room_and_what_was_typed_stays(country: Country) -> None:

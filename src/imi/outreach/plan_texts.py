@@ -67,15 +67,22 @@ def todo_in(text: PlanText, number: int) -> str:
 
 
 @transaction.atomic
-def write(who: Standing, plan_id: int, lang: str, wording: Wording, now: datetime | None = None) -> None:
+def write(
+    who: Standing, plan_id: int, lang: str, wording: Wording, now: datetime | None = None, seen: str | None = None
+) -> None:
     """Say a plan in one language, or confirm a draft; an empty title takes the language away.
 
+    Args:
+        seen: what :func:`mark_of` said of the text that the writer had before the eyes, if there was one to see.
+
     Raises:
-        Refused: ``who`` may not, or the language in which the plan was announced would go.
+        Refused: ``who`` may not, the language in which the plan was announced would go, or somebody was quicker.
         Invalid: a to-do has no words, or they are too long.
     """
     plan = _own(who, plan_id)
     present = plan.texts.filter(lang=lang).first()
+    if seen is not None and seen != mark_of(present):
+        raise Refused(administration.OVERTAKEN)
     if not plain(wording.title):
         if lang == plan.language:
             raise Refused(reasons.ANNOUNCED_IN)
@@ -88,6 +95,11 @@ def write(who: Standing, plan_id: int, lang: str, wording: Wording, now: datetim
     if present is None or after is None or present.machine or present.digest() != after.digest():
         details = {"lang": lang, "before": _said(present), "after": _said(after)}
         record("plan.text_changed", Author.of(who), authority=plan.host_id, details=details, now=now)
+
+
+def mark_of(text: PlanText | None) -> str:
+    """What changes when somebody writes in a language; empty where nobody has."""
+    return text.digest() if text is not None else ""
 
 
 def keep(plan: Plan, lang: str, wording: Wording) -> PlanText:

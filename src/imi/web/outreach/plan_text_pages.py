@@ -55,7 +55,8 @@ def texts(request: PersonRequest, plan_id: int) -> HttpResponse:
     lang = wanted if wanted in dict(settings.LANGUAGES) else plan.language
     numbers = [todo.number for todo in plan.todos.all()]
     form = PlanTextForm(posted(request), numbers, _initial(known.get(lang)))
-    if form.is_valid() and attempted(form, lambda: plan_texts.write(who, plan_id, lang, form.wording())):
+    seen = request.POST.get("seen")
+    if form.is_valid() and attempted(form, lambda: plan_texts.write(who, plan_id, lang, form.wording(), seen=seen)):
         messages.success(request, _("The text was changed."))
         return HttpResponseRedirect(_address(plan_id, lang))
     orders = {one.lang: one for one in PlanDraftOrder.objects.filter(plan=plan)}
@@ -64,6 +65,7 @@ def texts(request: PersonRequest, plan_id: int) -> HttpResponse:
     context = {
         "plan": plan,
         "form": form,
+        "seen": plan_texts.mark_of(known.get(lang)),
         "language": next(one for one in listed if one.code == lang),
         "draft": origin(known[lang], who.language) if lang in known else None,
         "beside": known.get(other),
