@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
 from imi.database.chore import LONGEST_REST, MOST_RESTING, REST, Chore
 
@@ -77,6 +77,34 @@ def test_a_database_that_is_away_is_away_for_all() -> None:
     assert chore.resting(NOW) == []
 
 
+@pytest.mark.django_db
+def test_a_row_that_the_database_itself_refuses_keeps_nothing_behind_it_waiting() -> None:
+    """Both databases say with the same error that they are away and that they will not do something."""
+    chore, done = Chore("letters"), []
+
+    def handle(row: int, now: datetime) -> bool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(["1"] * (40_000 if row == 1 else 1)))
+        done.append(row)
+        return True
+
+    with pytest.raises(OperationalError):
+        chore.each([1, 2, 3], handle, NOW)
+    assert chore.each([1, 2, 3], handle, NOW + timedelta(seconds=5)) == 2
+    assert done == [2, 3]
+    assert chore.resting(NOW + timedelta(seconds=5)) == [1]
+
+
+def test_a_row_at_which_the_database_went_away_once_is_like_any_other_afterwards() -> None:
+    chore, rows = Chore("letters"), Rows(1, error=OperationalError)
+    for _time in range(3):
+        rows.poisoned.add(1)
+        with pytest.raises(OperationalError):
+            chore.each([1, 2], rows.handle, NOW)
+        rows.poisoned.clear()
+        assert chore.each([1, 2], rows.handle, NOW) == 2
+
+
 @pytest.mark.parametrize("error", [KeyError, Older])
 def test_what_is_no_fault_rests_without_being_logged(caplog: pytest.LogCaptureFixture, error: Any) -> None:
     chore, rows = Chore("letters", quiet=(LookupError, Older)), Rows(1, error=error)
@@ -107,3 +135,15 @@ def test_a_pause_ends() -> None:
     chore.pause(NOW + REST)
     Chore.forget_all()
     assert not chore.pauses(NOW)
+
+
+def test_a_clock_that_was_ahead_and_is_put_right_keeps_nothing_waiting() -> None:
+    chore, rows, ahead = Chore("letters"), Rows(1), NOW + timedelta(days=365)
+    chore.each([1], rows.handle, ahead)
+    chore.pause(ahead + timedelta(days=1))
+    rows.poisoned.clear()
+    assert not chore.pauses(NOW)
+    assert chore.resting(NOW) == []
+    assert chore.each([1], rows.handle, NOW) == 1
+    chore.pause(NOW + timedelta(days=1))
+    assert chore.pauses(NOW)

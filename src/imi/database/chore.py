@@ -17,6 +17,9 @@ REST = timedelta(minutes=2)
 """How long a row rests after it has failed for the first time; twice as long after each further time."""
 
 LONGEST_REST = timedelta(hours=1)
+LONGEST_PAUSE = timedelta(days=1)
+"""What is to last longer was begun under a clock that has been put right since."""
+
 MOST_RESTING = 500
 """Where as many rows rest, it is not the rows: the chore waits for the first of them to be tried again."""
 
@@ -47,6 +50,7 @@ class Chore:
         self._quiet = quiet
         self._failed: dict[Any, _Failed] = {}
         self._pause_until: datetime | None = None
+        self._fell_at: Any = None
         Chore._all.append(self)
 
     @classmethod
@@ -54,7 +58,7 @@ class Chore:
         """Let every chore begin as after a restart."""
         for one in cls._all:
             one._failed.clear()
-            one._pause_until = None
+            one._pause_until = one._fell_at = None
 
     def pause(self, until: datetime) -> None:
         """Do nothing more before a moment; for chores to which finding nothing costs much."""
@@ -62,11 +66,11 @@ class Chore:
 
     def pauses(self, now: datetime) -> bool:
         """Whether the chore pauses."""
-        return self._pause_until is not None and self._pause_until > now
+        return self._pause_until is not None and now < self._pause_until <= now + LONGEST_PAUSE
 
     def resting(self, now: datetime) -> list[Any]:
         """The rows that failed a short while ago, to be left out when the next ones are looked for."""
-        return [row for row, failed in self._failed.items() if failed.until > now]
+        return [row for row, failed in self._failed.items() if now < failed.until <= now + LONGEST_REST]
 
     def each(self, waiting: Iterable[_Row], handle: Callable[[_Row, datetime], Any], now: datetime) -> int:
         """Handle one row after the other; one that fails is logged, counted and tried again later.
@@ -79,7 +83,8 @@ class Chore:
             How much was done in all.
 
         Raises:
-            OperationalError, InterfaceError: the database is away, for the others too.
+            OperationalError, InterfaceError: the database is away, for the others too. Where that comes twice in
+                succession at one row, it is the row: both databases call it so, too, when they refuse to do something.
         """
         done = 0
         resting = set(self.resting(now))
@@ -93,14 +98,17 @@ class Chore:
             except self._quiet:
                 self._rest(row, now)
                 resting.add(row)
-            except (OperationalError, InterfaceError):
-                raise
             except Exception as error:
+                if isinstance(error, (OperationalError, InterfaceError)) and self._fell_at != row:
+                    self._fell_at = row
+                    raise
                 attempt = self._rest(row, now)
                 resting.add(row)
                 log.error("chore_failed", exc_info=error, extra={"chore": self.name, "id": row, "attempt": attempt})
             else:
                 self._failed.pop(row, None)
+            if self._fell_at == row:
+                self._fell_at = None
         return done
 
     def _rest(self, row: Any, now: datetime) -> int:
@@ -113,5 +121,5 @@ class Chore:
 
     def _forget_old(self, now: datetime) -> None:
         """Forget rows that nobody has asked for long after their rest: they are done, or gone."""
-        over = now - 2 * LONGEST_REST
-        self._failed = {row: failed for row, failed in self._failed.items() if failed.until > over}
+        over, longest = now - 2 * LONGEST_REST, now + LONGEST_REST
+        self._failed = {row: failed for row, failed in self._failed.items() if over < failed.until <= longest}
