@@ -178,8 +178,17 @@ def mint_link(admission: int, now: datetime) -> str | None:
         None if the admission is past the point where its applicant has anything to do.
     """
     token = secrets.token_urlsafe(32)
-    waiting = Admission.objects.filter(pk=admission, state=State.INVITED, expires_at__gt=now)
+    waiting = _filled_in(admission, now)
     return token if waiting.update(token_digest=_digest(token), token_until=now + LINK_LASTS) else None
+
+
+def takes_links(admission: int, now: datetime) -> bool:
+    """Whether the applicant of an admission can still get a new link."""
+    return _filled_in(admission, now).exists()
+
+
+def _filled_in(admission: int, now: datetime) -> QuerySet[Admission]:
+    return Admission.objects.filter(pk=admission, state=State.INVITED, expires_at__gt=now)
 
 
 @transaction.atomic

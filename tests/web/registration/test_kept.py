@@ -14,6 +14,7 @@ from django.utils import timezone
 from imi.accounts.models import Session
 from imi.administration import admissions
 from imi.administration.models import Admission
+from imi.web.registration import typed
 from tests.administration.conftest import Country
 from tests.administration.country import CRAFTS, STEPS, who
 
@@ -142,3 +143,23 @@ def test_the_mark_of_a_form_says_nothing_and_opens_nothing(country: Country) -> 
     assert str(admission.pk) != mark
     assert drawn(client)["of"] != mark
     assert stranger.cookies[settings.SESSION_COOKIE_NAME]
+
+
+def test_what_no_new_link_can_bring_back_is_shown_instead(country: Country) -> None:
+    client, admission = begun(country)
+    sent = {**TYPED, **drawn(client), "street": STREET}
+    admissions.withdraw(who(country.crafts), admission.pk)
+    answer = late(client, sent)
+    assert answer.status_code == 410
+    assert "kept for an hour" not in answer.text
+    assert "&lt;b&gt;Капитан" in answer.text
+
+
+def test_a_mark_fills_no_disk(country: Country) -> None:
+    """Whoever has seen a form once can send it from as many browsers as they like, each with 200,000 characters."""
+    client, _admission = begun(country)
+    sent = {**TYPED, **drawn(client), "street": STREET}
+    Session.objects.all().delete()
+    answers = [Client().post("/join/steps/contact/", sent) for _time in range(typed.KEPT_A_DAY + 5)]
+    assert Session.objects.count() == typed.KEPT_A_DAY
+    assert "&lt;b&gt;Капитан" in answers[-1].text, "what is not kept is shown"

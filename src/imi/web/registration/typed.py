@@ -11,14 +11,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from imi.accounts import keyring
+from imi.administration import admissions, limits
 from imi.administration.models import Admission
 from imi.web.signing import kept
 from imi.web.signing.kept import Form
 
 MARK = "of"
 """The field of a form that holds its mark."""
+
+KEPT_A_DAY = 20
+"""How many forms are kept for one registration: a mark is good in any browser, and each form fills a session."""
 
 _KEPT = "registration_typed"
 """Key of the session for what was kept: {"admission": ..., "sealed": ...}."""
@@ -40,9 +45,11 @@ def marked(request: HttpRequest) -> int:
 
 
 def keep(request: HttpRequest) -> bool:
-    """Keep the form that was sent for its applicant; returns whether that could be done."""
-    form, admission = kept.typed_form(request), marked(request)
-    if form is None or not admission:
+    """Keep the form that was sent for its applicant; returns whether that could be done, and a new link can be had."""
+    form, admission, now = kept.typed_form(request), marked(request), timezone.now()
+    if form is None or not admissions.takes_links(admission, now):
+        return False
+    if not limits.take("typed", str(admission), KEPT_A_DAY, admissions.DAY, now):
         return False
     request.session[_KEPT] = {"admission": admission, "sealed": kept.seal(form, _context(admission))}
     return True
