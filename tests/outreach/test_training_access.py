@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from imi.accounts.models import RoleGrant, User
 from imi.administration.models import Act
 from imi.administration.reasons import Refused
+from imi.directory.models import Authority
 from imi.notify import outreach
 from imi.notify.models import OutgoingMail
 from imi.outreach import training_access
@@ -147,6 +148,21 @@ def test_an_open_request_is_answered_by_it(country: Country) -> None:
     assert unasked(country).pk == one
     assert TrainingRequest.objects.get().state == "given"
     assert TrainingRequest.objects.get().asked_by == country.masters
+
+
+def test_who_has_left_since_asking_gets_none_and_the_request_can_be_refused(country: Country) -> None:
+    one = asked(country)
+    User.objects.filter(pk=country.masters.pk).update(is_active=False)
+    assert refusal(training_access.give, who(country.crafts), one, NOW) == "gone"
+    answer = browser(country.crafts).post(f"/training-access/{one}/give")
+    assert answer.status_code == 403
+    assert "not a user of IMI any more" in answer.text
+    assert TrainingRequest.objects.get().state == "open"
+    User.objects.filter(pk=country.masters.pk).update(is_active=True)
+    Authority.objects.filter(pk=country.masters.authority_id).update(active=False)
+    assert refusal(training_access.give, who(country.crafts), one, NOW) == "inactive"
+    training_access.refuse(who(country.crafts), one, "Left.", NOW)
+    assert TrainingRequest.objects.get().state == "refused"
 
 
 def test_access_is_withdrawn_with_a_reason_that_is_told(country: Country) -> None:

@@ -21,6 +21,7 @@ from imi.administration import reasons as administration
 from imi.administration.acts import Author, record
 from imi.administration.mandates import Mandate, mandate
 from imi.administration.reasons import Invalid, Refused, demand
+from imi.administration.staff_rights import GONE
 from imi.directory.models import Access, Authority, CoordinatorLink
 from imi.outreach import notes, reach, reasons, rights
 from imi.outreach.models import Note, TrainingRequest
@@ -82,10 +83,13 @@ def give(who: Standing, request_id: int, now: datetime | None = None) -> None:
     """Give access; the person is told where the training copy is.
 
     Raises:
-        Refused: ``who`` is no coordinating person of the coordinator, or it was decided before.
+        Refused: ``who`` is no coordinating person of the coordinator, it was decided before, or the person has left.
     """
     now = now or timezone.now()
-    _given(who, _end(who, request_id, State.GIVEN, "", now), now)
+    asked = _end(who, request_id, State.GIVEN, "", now)
+    demand(None if asked.person.is_active else GONE)
+    demand(None if asked.person.authority.active else administration.INACTIVE)
+    _given(who, asked, now)
 
 
 @transaction.atomic
@@ -188,7 +192,7 @@ def _end(
         since: the state in which it has to be.
     """
     own = TrainingRequest.objects.filter(pk=request_id, coordinator=who.authority_id)
-    asked = own.select_related("person").first()
+    asked = own.select_related("person__authority").first()
     if asked is None:
         raise Refused(administration.NOT_FOUND)
     demand(rights.to_offer(mandate(who)))
