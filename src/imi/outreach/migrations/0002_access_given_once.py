@@ -1,4 +1,8 @@
-"""Access that a coordinator has given to a person more than once becomes one row, the latest; notes go with it."""
+"""Access that a coordinator has given to a person more than once becomes one row, the latest; notes go with it.
+
+A request without a word of why, which no page made but the database allowed, gets a dash: from the next migration on
+whoever asks has said why.
+"""
 
 from django.db import migrations
 
@@ -12,6 +16,7 @@ def keep_the_latest(apps, schema_editor):
         if latest.pk != given.pk:
             note.objects.filter(request=given).update(request=latest)
             given.delete()
+    request.objects.filter(why="").update(why="–")
 
 
 class Migration(migrations.Migration):
