@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from imi.site.jsonlog import JsonFormatter, request_id
@@ -41,6 +43,24 @@ def test_only_known_extras_reach_the_log() -> None:
 def test_a_chore_that_fails_says_which_and_at_what() -> None:
     written = line("chore_failed", chore="tell", id=7, attempt=2)
     assert (written["chore"], written["id"], written["attempt"]) == ("tell", 7, 2)
+
+
+@pytest.mark.django_db
+def test_what_the_database_says_of_a_row_that_it_refuses_stays_out() -> None:
+    """PostgreSQL puts the whole row into its error, whatever a person has written in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE said (what text CHECK (what = ''))")
+    written = ["The secret\n\nof Ann"]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO said VALUES (%s)", written)
+    except IntegrityError:
+        failed = logging.LogRecord("imi.test", logging.ERROR, __file__, 1, "chore_failed", None, sys.exc_info())
+    text = json.loads(JsonFormatter().format(failed))["traceback"]
+    assert "IntegrityError" in text
+    assert "test_log.py" in text
+    assert "secret" not in text
+    assert "Ann" not in text
 
 
 def test_an_answered_request_is_logged_by_route_without_its_query(

@@ -49,8 +49,20 @@ class JsonFormatter(logging.Formatter):
             line["request_id"] = request_id.get()
         line.update({name: getattr(record, name) for name in EXTRA if hasattr(record, name)})
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _without_rows(self.formatException(record.exc_info), record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _without_rows(text: str, error: BaseException | None) -> str:
+    """Return a traceback without what PostgreSQL tells of the row that it refused: people have written that."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        detail = getattr(getattr(error, "diag", None), "message_detail", None)
+        if detail:
+            text = text.replace(str(detail), "…")
+        error = error.__cause__ or error.__context__
+    return text
 
 
 def configuration(*, debug: bool) -> dict[str, Any]:
