@@ -8,7 +8,6 @@ administrator (:func:`is_owed`, :func:`step_back`).
 from __future__ import annotations
 
 import enum
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -198,7 +197,7 @@ def step_back(request: HttpRequest, user: User) -> Way | None:
     Returns:
         What comes next; None when the session has ended and the person signs in anew.
     """
-    fresh = time.time() - request.session.get(sessions.PROVED_AT, 0) < sessions.FRESH_SECONDS
+    fresh = sessions.is_fresh(request.session)
     held = {key: request.session[key] for key in (OUTSIDE, CARRIED) if key in request.session}
     held[PUT_BACK] = {"user": user.pk}
     before = {key: request.session.get(key, 0) for key in (OPENED, sessions.PROVED_AT)}

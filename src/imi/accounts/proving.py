@@ -15,9 +15,9 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils import timezone
 
-from imi.accounts import devices, doors, factors, hashing, passkeys, second_step
+from imi.accounts import devices, doors, factors, hashing, passkeys, second_step, sessions
 from imi.accounts.models import Credentials, User
-from imi.accounts.sessions import FRESH_SECONDS, PROVED_AT
+from imi.accounts.sessions import PROVED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Proof:
 
 def is_fresh(request: HttpRequest) -> bool:
     """Return whether the person of this session has proved who it is in the last minutes."""
-    return time.time() - request.session.get(PROVED_AT, 0) < FRESH_SECONDS
+    return sessions.is_fresh(request.session)
 
 
 def by_password(request: HttpRequest, user: User, password: str, code: str) -> Proof:

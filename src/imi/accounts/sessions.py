@@ -38,6 +38,11 @@ def begin(session: SessionBase) -> None:
     session[OPENED] = session[SEEN] = session[PROVED_AT] = int(time.time())
 
 
+def is_fresh(session: SessionBase) -> bool:
+    """Return whether the person has proved who it is in the last minutes; none was proved in what is yet to come."""
+    return abs(time.time() - session.get(PROVED_AT, 0)) < FRESH_SECONDS
+
+
 def seconds_left(session: SessionBase) -> int:
     """Return how long the session lasts if nothing more is done in it; 0 when it is over or was never begun."""
     now = time.time()

@@ -334,3 +334,10 @@ def test_the_history_says_by_which_means_and_what_failed(person: User) -> None:
             "Password or security code was wrong.",
         ):
             assert said in history
+
+
+def test_a_proof_of_a_clock_that_was_ahead_is_good_for_no_longer(person: User) -> None:
+    client = signed_in(person)
+    assert client.get(f"{BASE}app").status_code == 200
+    forget_proof(client, int(time.time()) + 3600)
+    assert client.get(f"{BASE}app")["Location"].startswith(f"{BASE}prove")
