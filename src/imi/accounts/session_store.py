@@ -47,13 +47,23 @@ def digest_of(session_key: str) -> str:
 class SessionStore(SessionBase):
     """Sessions in our own table; see Django's documentation of session engines for the methods."""
 
+    _gone = False
+
     def load(self) -> dict[str, Any]:
         """Return what the session holds; a session that has ended holds nothing and loses its key."""
         found = _data(digest=digest_of(self.session_key), now=timezone.now()) if self.session_key else []
         if not found:
-            self._session_key = None
+            self._gone, self._session_key = bool(self.session_key), None
             return {}
         return self.decode(found[0])
+
+    def is_empty(self) -> bool:
+        """Whether the browser is to forget the cookie.
+
+        Not because its session is gone: a request of another tab may have replaced it a moment ago, and the answer to
+        this one would take the new one from the browser.
+        """
+        return super().is_empty() and (self.modified or not self._gone)
 
     def exists(self, session_key: str) -> bool:
         """Whether there is a session under this key."""

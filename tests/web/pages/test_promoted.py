@@ -208,3 +208,17 @@ def test_a_second_factor_alone_is_no_fresh_proof(person: User) -> None:
     client.get("/tasks/")
     assert client.post("/sign-in/second", {"code": shown(app), "next": "/tasks/"})["Location"] == "/tasks/"
     assert client.get(f"{BASE}app")["Location"].startswith(f"{BASE}prove")
+
+
+def test_a_request_of_another_tab_that_was_under_way_loses_nothing(person: User, settings: Any) -> None:
+    client, app, cookie = signed_in(person), app_of(person), settings.SESSION_COOKIE_NAME
+    promote(person)
+    late = Client()
+    late.cookies[cookie] = client.cookies[cookie].value
+    assert client.post("/exchanges/filters/save", FORM)["Location"] == "/sign-in/second"
+    for path in ("/tasks/", "/sign-in", "/"):
+        assert cookie not in late.get(path).cookies, "it would take the new session from the browser"
+    back = client.post("/sign-in/second", {"code": shown(app)})["Location"]
+    assert hidden_fields(client.get(back).text) == FORM
+    client.post("/sign-out")
+    assert not client.cookies[cookie].value
