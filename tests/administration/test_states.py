@@ -6,6 +6,7 @@ validation, active, access granted or suspended, deactivated; a refusal ends the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from imi.accounts.models import RoleGrant, User
@@ -318,10 +319,12 @@ def acts_of(cells: Iterable[tuple[str, str]]) -> list[str]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from([*acts_of(ADMISSION_TABLE), "wait"]), max_size=8))
+@example(acts=["mail again"] * (admissions.LINKS_OF_AN_ADMISSION + 1))
 def test_a_registration_follows_its_table_in_any_order(country: Country, acts: list[str]) -> None:
     try:
         with transaction.atomic():
             registration = Registration.begin(country)
+            mailed: Counter[datetime] = Counter()
             for act in acts:
                 before = registration.state
                 if act == "wait":
@@ -330,6 +333,11 @@ def test_a_registration_follows_its_table_in_any_order(country: Country, acts: l
                 wanted, reason = ADMISSION_TABLE[before, act], registration.do(act)
                 if act == "follow" and before == "invited" and reason == "link_over":
                     continue  # its link has been used up
+                if act == "mail again" and wanted != "-":
+                    mailed[registration.now] += 1
+                    if mailed[registration.now] > admissions.LINKS_OF_AN_ADMISSION:
+                        assert (reason, registration.state) == ("too_often", before)
+                        continue
                 assert (not reason, registration.state) == (wanted != "-", before if wanted == "-" else wanted)
             check_end(registration)
             raise _TakenBack
