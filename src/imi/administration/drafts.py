@@ -7,11 +7,12 @@ same moment. A draft is made only from what a person wrote, and never from anoth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
@@ -52,15 +53,35 @@ def order(who: Standing, source: str, now: datetime | None = None) -> list[str]:
     original = texts.get(source)
     if original is None or original.machine:
         raise Refused(reasons.NEEDS_TITLE)
-    orders = DraftOrder.objects.filter(authority=authority)
+    wanted = take_on(DraftOrder.objects.filter(authority=authority), texts, source, authority.pk, now)
+    for lang in wanted:
+        _order(who, authority, original, lang, now)
+    return wanted
+
+
+def take_on(orders: QuerySet[Any], texts: Mapping[str, Any], source: str, authority: str, now: datetime) -> list[str]:
+    """Make room for new orders of drafts; call it within an act.
+
+    Orders of earlier words, and the notes that a draft could not be made, are dropped.
+
+    Args:
+        orders: those of the thing that the texts are about.
+        texts: its texts by language.
+        source: the language from which drafts are wanted; its text was written or confirmed by a person.
+        authority: who orders.
+
+    Returns:
+        The languages in which drafts can be ordered now: those that lack a text and for which none is on its way.
+
+    Raises:
+        Refused: very much was ordered already.
+    """
     orders.exclude(error="").delete()
-    waiting = set(orders.filter(source_digest=original.digest()).values_list("lang", flat=True))
+    waiting = set(orders.filter(source_digest=texts[source].digest()).values_list("lang", flat=True))
     possible = prospects(texts, source, waiting).possible
-    if possible and not limits.take("drafts", authority.pk, ORDERED_A_DAY, timedelta(days=1), now):
+    if possible and not limits.take("drafts", authority, ORDERED_A_DAY, timedelta(days=1), now):
         raise Refused(reasons.TOO_OFTEN)
     orders.filter(lang__in=possible).delete()  # of earlier words
-    for lang in possible:
-        _order(who, authority, original, lang, now)
     return list(possible)
 
 

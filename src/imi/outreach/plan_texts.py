@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from imi.accounts.queries import Standing
-from imi.administration import limits
 from imi.administration import reasons as administration
 from imi.administration.acts import Author, record
+from imi.administration.drafts import AT_ONCE, ERRORS_KEPT, take_on
 from imi.administration.mandates import mandate
 from imi.administration.reasons import Invalid, Refused, demand
 from imi.database.chore import Chore
@@ -24,12 +24,10 @@ from imi.outreach import reasons, rights
 from imi.outreach.models import Plan, PlanDraftOrder, PlanText
 from imi.outreach.words import chosen, plain
 from imi.translation import engines, jobs
-from imi.translation.drafts import BY_A_PERSON, ENDED, ORDERED_A_DAY, job_of, overtaken, prospects
+from imi.translation.drafts import BY_A_PERSON, ENDED, job_of, overtaken
 from imi.translation.engine import Route
 from imi.translation.models import Job
 
-AT_ONCE = 50
-ERRORS_KEPT = timedelta(days=30)
 _DRAFTS = Chore("drafts of plans")
 _LONGEST = PlanText._meta.get_field("title").max_length or 0
 """Of a title, and of the words of a to-do."""
@@ -163,16 +161,10 @@ def order(who: Standing, plan_id: int, source: str, now: datetime | None = None)
     original = texts.get(source)
     if original is None or original.machine:
         raise Refused(reasons.NO_TEXT)
-    orders = PlanDraftOrder.objects.filter(plan=plan)
-    orders.exclude(error="").delete()
-    waiting = set(orders.filter(source_digest=original.digest()).values_list("lang", flat=True))
-    possible = prospects(texts, source, waiting).possible
-    if possible and not limits.take("drafts", who.authority_id, ORDERED_A_DAY, timedelta(days=1), now):
-        raise Refused(administration.TOO_OFTEN)
-    orders.filter(lang__in=possible).delete()  # of earlier words
-    for lang in possible:
+    wanted = take_on(PlanDraftOrder.objects.filter(plan=plan), texts, source, who.authority_id, now)
+    for lang in wanted:
         _order(who, original, lang, now)
-    return list(possible)
+    return wanted
 
 
 def _order(who: Standing, original: PlanText, lang: str, now: datetime) -> None:
