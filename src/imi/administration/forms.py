@@ -16,9 +16,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from imi.administration.reasons import Invalid
+from imi.directory.facets import all_regions_of
 from imi.directory.models import Register
 from imi.directory.names import language_name
-from imi.directory.reference import countries, regions
+from imi.directory.reference import countries
 
 LONGEST_DESCRIPTION = 4000
 
@@ -178,11 +179,8 @@ def _named_languages(country: str) -> list[tuple[str, str]]:
 
 
 def regions_of(country: str) -> list[tuple[str, str]]:
-    """Code and native name of the regions of a country, large ones before their parts."""
-    if country not in countries():
-        return []
-    found = [(code, name) for code, name in regions().items() if code.startswith(country)]
-    return [(code, f"{code} {name}") for code, name in found]
+    """The regions of a country, each named by its code and its native name, large ones before their parts."""
+    return [(code, f"{code} {name}") for code, name in all_regions_of(country)]
 
 
 def faults(country: str, step: str, data: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -140,7 +140,7 @@ def _stands_below(desk: Desk, pk: str, desks: Mapping[str, Desk]) -> bool:
 
 @prepared("size")
 def _coordinators(country: str, size: int) -> QuerySet[Authority]:
-    rows = Authority.objects.filter(country=country, active=True).filter(coordinator_kind__gt="")
+    rows = Authority.objects.filter(country=country, active=True, coordinator_kind__gt="")
     return rows.order_by("-kind", "sort_key", "pk")[:size]
 
 

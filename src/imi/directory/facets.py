@@ -47,15 +47,20 @@ def roles() -> tuple[str, ...]:
     return (COORDINATOR, *coordinator_kinds(), AUTHORITY)
 
 
+def all_regions_of(country: str) -> list[tuple[str, str]]:
+    """Return code and native name of all regions of a country, large ones before their parts."""
+    if country not in countries():
+        return []
+    return [(code, name) for code, name in regions().items() if code.startswith(country)]
+
+
 def regions_of(country: str, chosen: str = "") -> list[tuple[str, str]]:
-    """Return code and native name of the regions of a country, large ones before their parts.
+    """Return the regions of a country among which one chooses, as :func:`all_regions_of` does.
 
     Of a country with very many the smallest are left out, but for those around the chosen one: who looks for one of
     them chooses the region that it lies in first.
     """
-    if country not in countries():
-        return []
-    found = [(code, name) for code, name in regions().items() if code.startswith(country)]
+    found = all_regions_of(country)
     if len(found) <= MOST_REGIONS:
         return found
     around = chosen[:_MIDDLE] if len(chosen) >= _MIDDLE else None
