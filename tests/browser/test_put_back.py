@@ -51,6 +51,19 @@ def administers(site: TrainingSite, username: str, yes: bool) -> None:
     )
 
 
+def let_session_hold(site: TrainingSite, username: str, key: str, value: object) -> None:
+    """Change what the session of somebody holds."""
+    run(
+        site,
+        "from imi.accounts.models import Session",
+        "from imi.accounts.session_store import SessionStore",
+        f"row = Session.objects.get(user__username={username!r})",
+        "data = SessionStore().decode(row.data)",
+        f"data[{key!r}] = {value!r}",
+        "Session.objects.filter(pk=row.pk).update(data=SessionStore().encode(data))",
+    )
+
+
 def handlers(site: TrainingSite) -> list[str]:
     """User names of people of the training world who administer nothing."""
     people = "accounts_user JOIN training_persona ON training_persona.user_id = accounts_user.id"
@@ -92,15 +105,7 @@ def test_a_new_administrator_sets_a_factor_up_and_loses_nothing(
         checked(page, accessible, size)
 
         # Without the role and with the factor the person signs in by it; a session of before has to give it once more.
-        run(
-            strict,
-            "from imi.accounts.models import Session",
-            "from imi.accounts.session_store import SessionStore",
-            f"row = Session.objects.get(user__username={username!r})",
-            "data = SessionStore().decode(row.data)",
-            "data['two_factors'] = False",
-            "Session.objects.filter(pk=row.pk).update(data=SessionStore().encode(data))",
-        )
+        let_session_hold(strict, username, "two_factors", False)
         page.goto("/tasks/")
         expect(page).to_have_url(re.compile("/sign-in/second"))
         checked(page, accessible, size)
@@ -124,15 +129,7 @@ def test_a_session_that_lay_open_ends_and_says_why(
     enter(page, username)
     administers(strict, username, True)
     try:
-        run(
-            strict,
-            "from imi.accounts.models import Session",
-            "from imi.accounts.session_store import SessionStore",
-            f"row = Session.objects.get(user__username={username!r})",
-            "data = SessionStore().decode(row.data)",
-            "data['proved_at'] = 0",
-            "Session.objects.filter(pk=row.pk).update(data=SessionStore().encode(data))",
-        )
+        let_session_hold(strict, username, "proved_at", 0)
         page.goto("/tasks/")
         expect(page).to_have_url(re.compile("/session-ended"))
         checked(page, accessible, size)
